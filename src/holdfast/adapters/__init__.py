@@ -1,0 +1,1 @@
+"""One medium a module: bytes and foreign exceptions in, our types out."""

@@ -1,0 +1,1 @@
+"""Pure logic: no clock, no I/O, no threads, no randomness of its own."""

@@ -1,0 +1,1 @@
+"""An ESP32-class device as a pure model, and the systems built on it."""

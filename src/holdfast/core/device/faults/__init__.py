@@ -1,0 +1,1 @@
+"""Ways a device goes wrong on purpose; one file per fault."""

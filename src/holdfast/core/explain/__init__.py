@@ -1,0 +1,1 @@
+"""From events and numbers to named causes with evidence."""

@@ -1,0 +1,1 @@
+"""One file per finding code, grouped by where the cause sits."""

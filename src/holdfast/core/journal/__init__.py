@@ -1,0 +1,1 @@
+"""What was observed, as typed events, and how it is stored and joined."""

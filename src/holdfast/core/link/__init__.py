@@ -1,0 +1,1 @@
+"""What keeps and loses a link: transport, liveness, backoff, admission."""

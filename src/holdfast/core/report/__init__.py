@@ -1,0 +1,1 @@
+"""Texts of a finished run, as pure functions of its events."""

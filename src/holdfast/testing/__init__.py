@@ -1,0 +1,1 @@
+"""Public test kit: manual clock, simulated world, scoring, pytest plugin."""
