@@ -301,7 +301,9 @@ class Header(Struct, frozen=True, kw_only=True, omit_defaults=True):
         duration_s: Planned length.
         warmup_s: Seconds at the start that are reported apart.
         imported_from: What an imported run was made of; ``""`` for a live one.
-        settings: Further plan settings by dotted name, as text.
+        settings: Further plan settings by dotted name, as text. Measures read
+            ``stream.gap_limit_s`` (3 s where absent) and ``stream.interval_s``
+            (``"none"`` for a stream that sends on change only).
     """
 
     format: int = FORMAT
