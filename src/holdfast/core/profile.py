@@ -5,11 +5,47 @@ Profiles are TOML files in ``profiles/``; ``adapters.profiles`` loads them stric
 
 from __future__ import annotations
 
-from msgspec import Struct, field
+from typing import Annotated, TypeAlias
+
+from msgspec import Meta, Struct, field
 
 from holdfast.core.judge.criteria import Criterion
 
-__all__ = ["Endpoint", "Fingerprint", "Limits", "Profile", "StreamSpec"]
+__all__ = ["SAMPLE_NAMES", "Endpoint", "Fingerprint", "Limits", "Profile", "StreamSpec"]
+
+SAMPLE_NAMES = (
+    "uptime_s",
+    "heap_free_bytes",
+    "heap_min_bytes",
+    "heap_largest_bytes",
+    "rssi_dbm",
+    "wifi_disconnects",
+    "wifi_reconnects",
+    "wifi_last_reason",
+    "wifi_last_reason_s",
+    "boot_id",
+    "reset_reason",
+    "reset_code",
+    "version",
+    "sockets_open",
+    "sockets_max",
+)
+"""Canonical sample names; ``error_<bucket>_total`` is allowed as well."""
+
+# Ranges are enforced where a profile is read from a file, and named in its errors.
+_Path: TypeAlias = Annotated[
+    str, Meta(pattern=r"^/[!-~]*\Z", description="a printable path that begins with /")
+]
+_Port: TypeAlias = Annotated[int, Meta(ge=1, le=65_535)]
+_Limit: TypeAlias = Annotated[float, Meta(ge=0.05, le=120.0)]
+_Interval: TypeAlias = Annotated[float, Meta(ge=0.01, le=86_400.0)]
+_Line: TypeAlias = Annotated[
+    str,
+    Meta(pattern=r"^[^\x00-\x1f\x7f]{0,500}\Z", description="one line of at most 500 characters"),
+]
+_Header: TypeAlias = Annotated[
+    str, Meta(pattern=r"^[!-~]{0,100}\Z", description="printable characters without spaces")
+]
 
 
 class Endpoint(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -26,13 +62,13 @@ class Endpoint(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         max_body_bytes: More than this is cut off and reported.
     """
 
-    path: str
-    expect_status: tuple[int, ...] = (200,)
+    path: _Path
+    expect_status: tuple[Annotated[int, Meta(ge=100, le=599)], ...] = (200,)
     expect_body: str = ""
-    body: str = "text"
-    connect_limit_s: float = 2.0
-    limit_s: float = 4.0
-    max_body_bytes: int = 262_144
+    body: Annotated[str, Meta(pattern=r"^(text|json|prometheus)\Z")] = "text"
+    connect_limit_s: _Limit = 2.0
+    limit_s: _Limit = 4.0
+    max_body_bytes: Annotated[int, Meta(ge=1, le=16_777_216)] = 262_144
 
 
 class StreamSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -54,16 +90,16 @@ class StreamSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         hello: Text frame to send on opening (JSON-RPC devices); ``""`` for none.
     """
 
-    kind: str
-    path: str
-    interval_s: float | None = 1.0
-    gap_limit_s: float = 3.0
-    ping_s: float = 25.0
-    silent_s: float | None = None
-    subprotocol: str = ""
-    time_field: str = ""
-    time_unit_s: float = 0.001
-    seq_field: str = ""
+    kind: Annotated[str, Meta(pattern=r"^(sse|ws)\Z")]
+    path: _Path
+    interval_s: _Interval | None = 1.0
+    gap_limit_s: _Interval = 3.0
+    ping_s: _Interval = 25.0
+    silent_s: _Interval | None = None
+    subprotocol: _Header = ""
+    time_field: _Line = ""
+    time_unit_s: Annotated[float, Meta(gt=0.0, le=3_600.0)] = 0.001
+    seq_field: _Line = ""
     hello: str = ""
 
 
@@ -96,9 +132,9 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         min_request_interval_s: Shortest time between two short requests.
     """
 
-    max_connections: int = 3
-    min_heap_free_bytes: int | None = None
-    min_request_interval_s: float = 1.0
+    max_connections: Annotated[int, Meta(ge=1, le=64)] = 3
+    min_heap_free_bytes: Annotated[int, Meta(ge=0)] | None = None
+    min_request_interval_s: Annotated[float, Meta(ge=0.0, le=3_600.0)] = 1.0
 
 
 class Profile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -113,6 +149,8 @@ class Profile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         health: Request whose answer tells about the device; ``None`` for none.
         metrics: Prometheus-text endpoint; ``None`` for none.
         stream: Live stream; ``None`` for none.
+        alternatives: Other live streams of the device, taken by kind in place of
+            ``stream`` when the user asks for one.
         telnet_port: Log port; ``None`` for none.
         samples: Canonical sample name to dotted path in the health JSON; a path may
             end in ``*SCALE`` (``"wifi.last_reason_ms*0.001"``).
@@ -124,19 +162,22 @@ class Profile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         notes: For people, shown by ``profile check``.
     """
 
-    name: str
-    title: str
-    port: int = 80
+    name: Annotated[
+        str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,39}\Z", description="lower-case words joined by -")
+    ]
+    title: _Line
+    port: _Port = 80
     tls: bool = False
     ping: Endpoint
     health: Endpoint | None = None
     metrics: Endpoint | None = None
     stream: StreamSpec | None = None
-    telnet_port: int | None = None
+    alternatives: tuple[StreamSpec, ...] = ()
+    telnet_port: _Port | None = None
     samples: dict[str, str] = field(default_factory=dict)
     metric_samples: dict[str, str] = field(default_factory=dict)
-    stream_limit: int | None = None
+    stream_limit: Annotated[int, Meta(ge=0, le=1_000)] | None = None
     fingerprint: tuple[Fingerprint, ...] = ()
     limits: Limits = Limits()
     criteria: tuple[Criterion, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[_Line, ...] = ()
