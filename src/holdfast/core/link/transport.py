@@ -7,10 +7,14 @@ Both must behave alike; the conformance suite holds them to it.
 
 Laws:
     - ``now`` is in seconds on the run's clock; it starts at 0 and never goes back.
-    - A machine numbers its own connections; a number is never used again.
+    - A machine numbers the connections it opens, from 1; the driver numbers those it
+      accepts, from -1 downwards; a number is never used again.
     - After ``PeerClosed``, ``PeerReset`` or ``ConnectFailed``, and after the machine's
-      own ``Close`` or ``Abort``, no further input comes for that connection, but for
+      own ``Close``, ``Abort`` or ``Forget``, no further input comes for that connection, but for
       one case: after ``PeerClosed`` the machine may still send, and ends with ``Close``.
+    - ``AskTcp`` is answered by exactly one ``TcpSampled``, the very next input and at the
+      same instant; so an observer asks when its probe ends, records the probe with the
+      answer, and only then closes.
     - A driver calls ``on_timer`` no earlier than ``deadline()``, and asks for the
       deadline anew after every call.
 """
@@ -30,6 +34,7 @@ __all__ = [
     "Accepted",
     "Acked",
     "Action",
+    "AskTcp",
     "Close",
     "ConnectFailed",
     "ConnectFailure",
@@ -37,6 +42,7 @@ __all__ = [
     "Echo",
     "EchoFailed",
     "EchoReply",
+    "Forget",
     "Input",
     "Listen",
     "Machine",
@@ -53,6 +59,7 @@ __all__ = [
     "SerialOut",
     "SetRadio",
     "Stop",
+    "TcpSampled",
 ]
 
 
@@ -140,6 +147,17 @@ class PeerReset(Struct, frozen=True):
     tcp: TcpInfo | None = None
 
 
+class TcpSampled(Struct, frozen=True):
+    """What the kernel knows of ``conn`` now; answers ``AskTcp``.
+
+    Attributes:
+        tcp: ``None`` where the system does not say, and for a connection that is gone.
+    """
+
+    conn: int
+    tcp: TcpInfo | None = None
+
+
 class EchoReply(Struct, frozen=True):
     """ICMP echo ``token`` was answered after ``rtt_s``."""
 
@@ -173,6 +191,7 @@ Input: TypeAlias = (
     | Acked
     | PeerClosed
     | PeerReset
+    | TcpSampled
     | EchoReply
     | EchoFailed
     | SerialIn
@@ -208,6 +227,22 @@ class Close(Struct, frozen=True):
 
 class Abort(Struct, frozen=True):
     """Drop ``conn`` with RST, queued bytes included."""
+
+    conn: int
+
+
+class Forget(Struct, frozen=True):
+    """Lose ``conn`` without a packet, as a rebooting device does.
+
+    The peer learns of it by the RST that answers its next segment. A real socket
+    cannot vanish in silence: there it is an RST, held back while the radio is down.
+    """
+
+    conn: int
+
+
+class AskTcp(Struct, frozen=True):
+    """Ask what the kernel knows of ``conn``; answered at once by ``TcpSampled``."""
 
     conn: int
 
@@ -292,6 +327,8 @@ Action: TypeAlias = (
     | Send
     | Close
     | Abort
+    | Forget
+    | AskTcp
     | PauseReading
     | ResumeReading
     | Echo
