@@ -9,9 +9,10 @@ Laws:
     - ``now`` is in seconds on the run's clock; it starts at 0 and never goes back.
     - A machine numbers the connections it opens, from 1; the driver numbers those it
       accepts, from -1 downwards; a number is never used again.
-    - After ``PeerClosed``, ``PeerReset`` or ``ConnectFailed``, and after the machine's
-      own ``Close``, ``Abort`` or ``Forget``, no further input comes for that connection, but for
-      one case: after ``PeerClosed`` the machine may still send, and ends with ``Close``.
+    - After ``PeerReset`` or ``ConnectFailed``, and after the machine's own ``Close``,
+      ``Abort`` or ``Forget``, no further input comes for that connection. After
+      ``PeerClosed`` nothing more is received; the machine may still send (``Acked`` and
+      ``PeerReset`` may follow) and ends with ``Close``.
     - ``AskTcp`` is answered by exactly one ``TcpSampled``, the very next input and at the
       same instant; so an observer asks when its probe ends, records the probe with the
       answer, and only then closes.
@@ -115,10 +116,18 @@ class Accepted(Struct, frozen=True):
 
 
 class Received(Struct, frozen=True):
-    """Bytes arrived on ``conn``."""
+    """Bytes arrived on ``conn``.
+
+    Attributes:
+        conn: The machine's number for it.
+        data: What came; never empty.
+        tcp: Kernel's view of the connection just after, where the driver asked for it
+            (a probe closes before its peer does, and would learn it nowhere else).
+    """
 
     conn: int
     data: bytes
+    tcp: TcpInfo | None = None
 
 
 class Acked(Struct, frozen=True):
