@@ -7,6 +7,7 @@ import math
 from msgspec import Struct
 
 from holdfast.core.judge.criteria import Criterion
+from holdfast.core.observe.credentials import Credentials
 from holdfast.core.profile import Profile
 from holdfast.errors import ConfigError
 
@@ -37,6 +38,10 @@ class DiagnosisSettings(Struct, frozen=True, kw_only=True):
         icmp: Whether to send ICMP at all.
         authorization: Value of the ``Authorization`` header; ``""`` for none. Never
             recorded.
+        credentials: Name and password for a target that challenges (digest); ``None``
+            for none. Never recorded.
+        telnet: Whether to read the telnet log, in plan ``general`` and where the
+            profile has a port for it; it costs one connection.
         criteria: Criteria that abort the run are watched while it runs.
         link: Name of the link in events; ``host:port`` by default.
     """
@@ -55,6 +60,8 @@ class DiagnosisSettings(Struct, frozen=True, kw_only=True):
     control: str = ""
     icmp: bool = True
     authorization: str = ""
+    credentials: Credentials | None = None
+    telnet: bool = False
     criteria: tuple[Criterion, ...] = ()
     link: str = ""
 
@@ -71,6 +78,9 @@ class DiagnosisSettings(Struct, frozen=True, kw_only=True):
             value = getattr(self, key)
             if not (math.isfinite(value) and low <= value <= high):
                 raise ConfigError(key, f"must be within {low:g} to {high:g} s, got {value!r}")
+        ping_s = self.ping_every_s
+        if ping_s is not None and not (math.isfinite(ping_s) and 0.1 <= ping_s <= 86_400.0):
+            raise ConfigError("ping_every_s", f"must be within 0.1 to 86400 s, got {ping_s!r}")
         if not 1 <= self.port <= 65_535:
             raise ConfigError("port", f"must be within 1 to 65535, got {self.port}")
 
