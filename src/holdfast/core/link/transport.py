@@ -116,18 +116,10 @@ class Accepted(Struct, frozen=True):
 
 
 class Received(Struct, frozen=True):
-    """Bytes arrived on ``conn``.
-
-    Attributes:
-        conn: The machine's number for it.
-        data: What came; never empty.
-        tcp: Kernel's view of the connection just after, where the driver asked for it
-            (a probe closes before its peer does, and would learn it nowhere else).
-    """
+    """Bytes arrived on ``conn``; never none."""
 
     conn: int
     data: bytes
-    tcp: TcpInfo | None = None
 
 
 class Acked(Struct, frozen=True):
