@@ -77,8 +77,8 @@ class StreamSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     Attributes:
         kind: ``"sse"`` or ``"ws"``.
         path: Absolute path.
-        interval_s: Expected time between messages; ``None`` where the device sends on
-            change only.
+        interval_s: Expected time between messages; ``None`` (0 in a file) where the
+            device sends on change only.
         gap_limit_s: A longer silence is a gap; 3 s in document 000.
         ping_s: WebSocket heartbeat interval, jittered by a fifth; 20 to 30 s in 000.
         silent_s: Silence after which the stream is given up; ``None`` for three times
@@ -92,7 +92,7 @@ class StreamSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     kind: Annotated[str, Meta(pattern=r"^(sse|ws)\Z")]
     path: _Path
-    interval_s: _Interval | None = 1.0
+    interval_s: Annotated[float, Meta(ge=0.0, le=86_400.0)] | None = 1.0
     gap_limit_s: _Interval = 3.0
     ping_s: _Interval = 25.0
     silent_s: _Interval | None = None
