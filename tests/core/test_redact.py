@@ -27,7 +27,8 @@ NAMES = [
 ]  # fmt: skip
 HARMLESS = [
     "rssi_dbm", "free_heap", "ssid", "keepalive", "keyboard", "monkey", "passed", "author",
-    "compass", "bypass", "auth_mode", "KeyError", "token_count", "key_length", "password_required", "", "3",
+    "compass", "bypass", "auth_mode", "KeyError", "token_count", "key_length",
+    "password_required", "", "3",
     "uptime_seconds", "tokenizer_", "reset_reason",
 ]  # fmt: skip
 
