@@ -96,7 +96,7 @@ def test_an_unknown_name_gets_the_nearest():
     with pytest.raises(ConfigError) as caught:
         load_profile("esphom")
     assert str(caught.value) == "profile: no profile is called 'esphom'; did you mean 'esphome'?"
-    with pytest.raises(ConfigError, match="known: esp32-s3-dashboard, .*, or a .toml file"):
+    with pytest.raises(ConfigError, match=r"known: esp32-s3-dashboard, .*, or a \.toml file"):
         load_profile("")
 
 
