@@ -1,0 +1,1 @@
+"""Rules about the bench and its own network."""
