@@ -78,7 +78,7 @@ EXPECTED = {
     "type",
     "not-toml.toml": "not-toml.toml: is not TOML: invalid value (at line 2, column 8)",
     "not-utf8.toml": "not-utf8.toml: is not UTF-8 (byte 8)",
-    "control-characters.toml": "control-characters.toml: bad?[31mkey: is unknown; known: name, "
+    "control-characters.toml": "control-characters.toml: bad\\x1b[31mkey: is unknown; known: name, "
     "title, port, tls, ping, health, metrics, stream, alternatives, telnet_port, samples, "
     "metric_samples, stream_limit, fingerprint, limits, criteria, notes",
 }
@@ -137,6 +137,13 @@ def test_a_structs_own_rule_is_reported_as_well():
 
 def test_long_values_are_cut():
     assert len(refusal({"name": "n", "flag": "y" * 10_000})) < 120
+
+
+def test_the_value_of_a_secret_is_not_repeated():
+    class Login(Struct):
+        password: str
+
+    assert refusal({"password": 12345678}, Login) == "x.toml: password: must be text"
 
 
 def test_nearest_offers_only_what_is_close():

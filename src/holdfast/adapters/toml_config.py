@@ -3,7 +3,8 @@
 Laws:
     - Every key must be known, every value within the range that its type declares.
     - The first fault is reported with the file's name, the dotted key, what is allowed
-      and, where a name is misspelt, the nearest valid one.
+      and, where a name is misspelt, the nearest valid one. A secret's value is not
+      repeated.
     - A file larger than ``MAX_BYTES`` or not UTF-8 is refused unread.
 """
 
@@ -19,6 +20,7 @@ from typing import Annotated, Any, Final, TypeVar
 import msgspec
 from msgspec import inspect
 
+from holdfast.core.redact import is_secret_name, printable
 from holdfast.errors import ConfigError
 
 __all__ = ["MAX_BYTES", "config_error", "convert_table", "load_toml", "nearest", "parse_toml"]
@@ -95,7 +97,7 @@ def parse_toml(data: bytes, where: str) -> dict[str, Any]:
     except UnicodeDecodeError as exc:
         raise config_error(where, "", f"is not UTF-8 (byte {exc.start})") from exc
     except tomllib.TOMLDecodeError as exc:
-        text = _printable(str(exc), 120)
+        text = printable(str(exc), 120)
         raise config_error(where, "", f"is not TOML: {text[:1].lower()}{text[1:]}") from exc
     except RecursionError as exc:
         raise config_error(where, "", "is not TOML: nested too deeply") from exc
@@ -111,7 +113,7 @@ def convert_table(table: Mapping[str, Any], kind: type[_T], where: str) -> _T:
     try:
         return msgspec.convert(table, kind)
     except msgspec.ValidationError as exc:  # a struct's own rule, beyond its fields' ranges
-        raise config_error(where, "", _printable(str(exc), 200)) from exc
+        raise config_error(where, "", printable(str(exc), 200)) from exc
 
 
 def _check(value: Any, kind: inspect.Type, where: str, key: str) -> None:
@@ -179,7 +181,9 @@ def _annotation(kind: inspect.Type) -> Any:
 
 
 def _wrong(value: Any, kind: inspect.Type, description: str, where: str, key: str) -> ConfigError:
-    shown = _printable(repr(value) if isinstance(value, str) else str(value), _SHOWN)
+    if is_secret_name(key.rpartition(".")[2]):
+        return config_error(where, key, f"must be {_allowed(kind, description)}")
+    shown = printable(repr(value) if isinstance(value, str) else str(value), _SHOWN)
     hint = nearest(value, _choices(kind)) if isinstance(value, str) else ""
     return config_error(where, key, f"must be {_allowed(kind, description)}, got {shown}{hint}")
 
@@ -210,14 +214,9 @@ def _allowed(kind: inspect.Type, description: str) -> str:
 
 
 def _joined(key: str, name: str) -> str:
-    shown = _printable(name, _SHOWN)
+    shown = printable(name, _SHOWN)
     return f"{key}.{shown}" if key else shown
 
 
 def _list(names: Iterable[str]) -> str:
     return f"; known: {', '.join(names)}"
-
-
-def _printable(text: str, limit: int) -> str:
-    clean = "".join(c if c.isprintable() else "?" for c in text)
-    return clean if len(clean) <= limit else f"{clean[: limit - 1]}…"
