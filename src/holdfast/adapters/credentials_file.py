@@ -131,7 +131,7 @@ def _bearer(token: str, where: str) -> TargetAuth:
 def _private_bytes(path: Path) -> bytes:
     """Read a regular file that nobody else may read."""
     try:
-        with open(path, "rb", opener=_open_at_once) as file:  # noqa: PTH123  # Path has no opener
+        with open(path, "rb", opener=_open_at_once) as file:
             _check_private(os.fstat(file.fileno()), path.name)
             data = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as exc:
