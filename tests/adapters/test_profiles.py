@@ -8,6 +8,7 @@ import pytest
 from msgspec import structs
 
 from holdfast.adapters.profiles import load_profile, shipped_profiles, with_stream
+from holdfast.core.measure.summary import MEASURES
 from holdfast.core.profile import SAMPLE_NAMES
 from holdfast.errors import ConfigError
 
@@ -50,7 +51,7 @@ def test_a_shipped_profile_only_reads(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_every_criterion_has_its_source_and_every_hello_is_json(name):
     profile = load_profile(name)
-    assert all(c.why for c in profile.criteria)
+    assert all(c.why and c.measure in MEASURES for c in profile.criteria)
     for stream in (profile.stream, *profile.alternatives):
         if stream and stream.hello:
             assert isinstance(json.loads(stream.hello), dict)
@@ -61,6 +62,8 @@ def test_the_dashboard_asks_what_document_000_asks():
     asked = {(c.measure, c.operator, c.limit) for c in profile.criteria}
     assert ("stream.continuity", ">=", 0.99) in asked
     assert ("stream.gap_max_s", "<=", 3.0) in asked
+    assert ("http.reset_total", "==", 0.0) in asked
+    assert ("stream.by_peer_total", "==", 0.0) in asked
     assert (profile.ping.path, profile.ping.connect_limit_s, profile.ping.limit_s) == (
         "/ping",
         2.0,
