@@ -13,6 +13,7 @@ from holdfast.apps.identify import (
     Answer,
     Identified,
     fits,
+    http_fetch,
     identify,
     questions,
 )
@@ -193,3 +194,26 @@ def test_no_body_breaks_a_fingerprint(body, status):
     for profile in PROFILES:
         for fingerprint in profile.fingerprint:
             assert isinstance(fits(fingerprint, Answer(status=status, body=body)), str)
+
+
+@pytest.mark.net
+def test_a_real_server_is_asked_and_known():
+    asked = []
+
+    async def serve(reader, writer):
+        asked.append((await reader.readuntil(b"\r\n\r\n")).split()[1].decode())
+        body = DEVICES["esphome"]["/"].encode() if asked[-1] == "/" else b""
+        status = b"200 OK" if body else b"404 Not Found"
+        length = str(len(body)).encode()
+        writer.write(b"HTTP/1.1 " + status + b"\r\nContent-Length: " + length + b"\r\n\r\n" + body)
+        writer.close()
+
+    async def run():
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        async with server:
+            port = server.sockets[0].getsockname()[1]
+            return await identify(http_fetch("127.0.0.1", port), PROFILES)
+
+    result = asyncio.run(run())
+    assert (result.name, result.asked) == ("esphome", ("/health", "/"))
+    assert asked == ["/health", "/"]

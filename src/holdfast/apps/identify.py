@@ -16,6 +16,7 @@ from typing import Any, Final, TypeAlias
 import msgspec
 from msgspec import Struct
 
+from holdfast.adapters.http_get import http_get
 from holdfast.core.profile import Fingerprint, Profile
 from holdfast.errors import HoldfastError
 
@@ -72,6 +73,16 @@ class Identified(Struct, frozen=True, kw_only=True):
     name: str
     why: str
     asked: tuple[str, ...] = ()
+
+
+def http_fetch(host: str, port: int, *, tls: bool = False, authorization: str = "") -> Fetch:
+    """Return a ``Fetch`` that asks a device over a connection of its own each time."""
+
+    async def fetch(path: str) -> Answer:
+        reply = await http_get(host, port, path, tls=tls, authorization=authorization)
+        return Answer(status=reply.status, head=reply.head, body=reply.body)
+
+    return fetch
 
 
 def questions(profiles: Sequence[Profile]) -> list[str]:
