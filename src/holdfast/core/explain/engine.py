@@ -95,8 +95,7 @@ def _subordinate(found: list[Finding]) -> list[Finding]:
                 continue
             standing = [f for f in standing if f not in below]
             bound = tuple(
-                Consequence(code=f.code, at_s=f.from_s, text=f"{f.title}: {law.why}")
-                for f in below
+                Consequence(code=f.code, at_s=f.from_s, text=f"{f.title}: {law.why}") for f in below
             )
             place = standing.index(cause)
             inherited = tuple(c for f in below for c in f.consequences)

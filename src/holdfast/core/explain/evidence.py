@@ -106,4 +106,5 @@ def grown(low: float, high: float, count: float, half: float) -> float:
     Returns:
         The confidence, rounded to two digits.
     """
-    return round(low + (high - low) * (1.0 - 0.5 ** (max(count, 0.0) / half)), 2)
+    share = 1.0 - float(0.5 ** (max(count, 0.0) / half))
+    return round(low + (high - low) * share, 2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -137,7 +138,7 @@ def silences(run: RunView) -> list[Silence]:
 def _coarse(session: StreamSession, ended_s: float, limit_s: float) -> list[Silence]:
     active = [row for row in session.activity if row[2] > 0]
     found = []
-    for (_, quiet_s, _), (next_s, woke_s, _) in zip(active, active[1:], strict=False):
+    for (_, quiet_s, _), (next_s, woke_s, _) in pairwise(active):
         if next_s - quiet_s > limit_s:
             found.append(Silence(session, quiet_s, woke_s, is_last=False))
     if active and ended_s - active[-1][1] > limit_s:
@@ -220,7 +221,7 @@ def _near_life(at_s: NDArray[np.float64], hold: Hold, tick: float) -> NDArray[np
     within_s = 1.5 * max(tick, float(np.percentile(lengths, 90)) if lengths else 0.0)
     following = np.searchsorted(hold.life_s, at_s)
     after = hold.life_s[following.clip(0, len(hold.life_s) - 1)] - at_s
-    return (following < len(hold.life_s)) & (after <= within_s)
+    return np.asarray((following < len(hold.life_s)) & (after <= within_s))
 
 
 def _block(

@@ -100,9 +100,7 @@ def nearest(table: ProbeTable, at_s: NDArray[np.float64], within_s: float) -> ND
         return np.full(len(at_s), -1, dtype=np.int64)
     right = np.searchsorted(table.at_s, at_s).clip(0, len(table) - 1)
     left = (right - 1).clip(0)
-    row = np.where(
-        np.abs(table.at_s[left] - at_s) <= np.abs(table.at_s[right] - at_s), left, right
-    )
+    row = np.where(np.abs(table.at_s[left] - at_s) <= np.abs(table.at_s[right] - at_s), left, right)
     return np.where(np.abs(table.at_s[row] - at_s) <= within_s, row, -1).astype(np.int64)
 
 
@@ -152,7 +150,9 @@ def attempts(run: RunView) -> Attempts:
     opened = np.array([s.opened_s is not None for s in ended], dtype=bool)
     refused = np.array([s.close in _REFUSED_UNREACHED for s in ended], dtype=bool)
     proven_s = [_proven_s(s) for s in ended]
-    begun_s = [s.opening_s if s.opened_s is None else p for s, p in zip(ended, proven_s, strict=True)]
+    begun_s = [
+        s.opening_s if s.opened_s is None else p for s, p in zip(ended, proven_s, strict=True)
+    ]
     at_s = np.concatenate([http.at_s[keep], begun_s])
     end_s = np.concatenate([(http.at_s + http.total_s)[keep], proven_s])
     reached = np.concatenate([~http.has(*NEVER_REACHED)[keep], opened | ~refused])

@@ -55,7 +55,7 @@ def check(run: RunView) -> list[Finding]:
         evidence += boot.evidence
         confidence = grown(0.6, 0.97, len(early), 1.5)
         ruled_out = (RuledOut("wifi-dropout", "the uptime counts from a boot just before"),)
-    elif not knows_uptime(run) and len(early) >= 2 and 5.0 < reached_s <= MAX_BOOT_S:  # noqa: PLR2004
+    elif not knows_uptime(run) and len(early) >= 2 and 5.0 < reached_s <= MAX_BOOT_S:
         # Never seen up before, and its uptime unknown: likely, not proven.
         evidence.append(of_value("its uptime is not known"))
         confidence = 0.4

@@ -33,8 +33,7 @@ _REMEDIES: Final = {
     "3V3 pin, and lower the radio's peak with esp_wifi_set_max_tx_power(52).",
     "watchdog": "Move the work that held the task for over 5 s out of the callback named in "
     "the watchdog's lines, or feed it there with esp_task_wdt_reset().",
-    "software": "Log the reason before each esp_restart() call, so that the next one names "
-    "itself.",
+    "software": "Log the reason before each esp_restart() call, so that the next one names itself.",
     "": "Record the serial line (--serial PORT) or add esp_reset_reason() to the health "
     "answer, so that the next restart names its reason.",
 }
@@ -101,7 +100,7 @@ def _looks_like_restart(run: RunView, outage: Outage) -> bool:
         return False
     http = run.http()
     failed_fast = http.has(Outcome.CONNECT_FAIL_FAST) & http.between(outage.from_s, outage.to_s)
-    return bool(failed_fast.any()) and outage.ticks >= 4  # noqa: PLR2004
+    return bool(failed_fast.any()) and outage.ticks >= 4
 
 
 def _inferred(run: RunView, outage: Outage) -> Finding:

@@ -203,7 +203,7 @@ def _one_series(
     near = nearest(echo, tries.at_s[lost], 0.75 * tick_s(run))
     silent = int((~echo.is_ok[near[near >= 0]]).sum())
     hints = len(slow) + silent
-    enough = len(episodes) >= MIN_EPISODES or (len(episodes) == 2 and hints >= 3)  # noqa: PLR2004
+    enough = len(episodes) >= MIN_EPISODES or (len(episodes) == 2 and hints >= 3)
     if not enough or len(lost) < MIN_RATE * inside.sum():
         return None
     to_s = float(tries.end_s[lost].max())
@@ -255,7 +255,7 @@ def _ruled_out(run: RunView, from_s: float, to_s: float) -> tuple[RuledOut, ...]
         out.append(RuledOut("device-reboot", "the uptime went on without a break"))
     gateway = run.probes("control")
     meanwhile = gateway.between(from_s, to_s)
-    if meanwhile.any() and gateway.is_ok[meanwhile].mean() > 0.5:  # noqa: PLR2004
+    if meanwhile.any() and gateway.is_ok[meanwhile].mean() > 0.5:
         answered = int(gateway.is_ok[meanwhile].sum())
         why = f"the control target answered {answered} of {int(meanwhile.sum())} times"
         out.append(RuledOut("observer-side", why))

@@ -1,0 +1,157 @@
+"""The server has no socket left for a new connection.
+
+From one moment on requests are refused, reset or left at the door, while the network
+and the streams already open are well; when old connections end, it recovers. The device
+often says so itself: accept fails with 23 (ENFILE), or its open sockets reach the limit.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from holdfast.core.explain.evidence import grown, of_event, of_row, of_value, spread
+from holdfast.core.explain.finding import (
+    Evidence,
+    Finding,
+    FindingKind,
+    RuledOut,
+    Severity,
+    Side,
+)
+from holdfast.core.explain.holds import holds
+from holdfast.core.explain.lanes import NEVER_REACHED, UNANSWERED, icmp, nearest, tick_s
+from holdfast.core.explain.outages import first_reached_s, is_blocked
+from holdfast.core.journal.events import Outcome
+from holdfast.core.measure.run import OUTCOMES
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from holdfast.core.measure.run import RunView
+
+__all__ = ["CODE", "KIND", "NEEDS", "SIDE", "check"]
+
+CODE: Final = "socket-exhaustion"
+KIND: Final = FindingKind.CAUSE
+SIDE: Final = Side.DEVICE
+NEEDS: Final = (("http",),)
+
+_REMEDY: Final = (
+    "Set CONFIG_LWIP_MAX_SOCKETS=16, config.max_open_sockets = 12, config.lru_purge_enable = "
+    "true and config.keep_alive_enable = true, and answer short requests with "
+    "'Connection: close'."
+)
+
+MIN_UNTOLD: Final = 4
+"""Unanswered requests in a row that are needed where the device itself says nothing."""
+
+MIN_UNTOLD_S: Final = 15.0
+
+_LOG: Final = re.compile(
+    r"error in accept \((?:23|105|12)\)|ENFILE|Too many open files|Failed to create socket"
+    r"|no (?:free )?sockets? left|httpd_accept_conn: error", re.IGNORECASE
+)  # fmt: skip
+
+_AT_THE_DOOR: Final = (*NEVER_REACHED, Outcome.CONNECT_REFUSED, Outcome.EARLY_CLOSE, Outcome.RESET)
+
+
+def check(run: RunView) -> list[Finding]:
+    """Find stretches in which a living device took no new connection."""
+    http = run.http()
+    quiet = http.has(*UNANSWERED) & ~is_blocked(run, http.at_s)
+    quiet &= http.at_s >= first_reached_s(run)
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], quiet.astype(np.int8), [0]])))
+    told = _told(run)
+    found = []
+    for start, stop in zip(edges[::2], edges[1::2], strict=True):
+        finding = _stretch(run, np.arange(start, stop), told)
+        if finding is not None:
+            found.append(finding)
+    return found
+
+
+def _told(run: RunView) -> list[tuple[float, Evidence]]:
+    """Return what the device itself says of full tables, with the time it says it."""
+    found = [
+        (line.at_s, of_event(line, f"{line.origin}: {line.text[:120]}"))
+        for line in run.logs
+        if line.origin != "server" and _LOG.search(line.text)
+    ]
+    for sample in run.samples:
+        used, most = sample.values.get("sockets_open"), sample.values.get("sockets_max")
+        if isinstance(used, int | float) and isinstance(most, int | float) and used >= most > 0:
+            text = f"{used:g} of {most:g} sockets open"
+            seen = of_event(sample, text, "sockets_open", observed=float(used), limit=float(most))
+            found.append((sample.at_s, seen))
+    return sorted(found, key=lambda item: item[0])
+
+
+def _stretch(
+    run: RunView, rows: NDArray[np.int64], told: list[tuple[float, Evidence]]
+) -> Finding | None:
+    http = run.http()
+    from_s = float(http.at_s[rows[0]])
+    to_s = float(http.at_s[rows[-1]] + http.total_s[rows[-1]])
+    words = [seen for at_s, seen in told if from_s - 30.0 <= at_s <= to_s + 30.0]
+    door = int(http.has(*_AT_THE_DOOR)[rows].sum())
+    echo = icmp(run)
+    near = nearest(echo, http.at_s[rows], 0.75 * tick_s(run))
+    heard = np.unique(near[near >= 0])
+    alive = len(heard) > 0 and bool(echo.is_ok[heard].mean() >= 0.8)
+    flowing = _stream_flowed(run, from_s, to_s)
+    # Only refusals: nobody listens at all.
+    all_refused = bool(http.has(Outcome.CONNECT_REFUSED)[rows].all())
+    if len(heard) and not alive:
+        return None
+    if not words:
+        long_enough = len(rows) >= MIN_UNTOLD and to_s - from_s >= MIN_UNTOLD_S
+        if not long_enough or all_refused or door * 3 < len(rows) or not (alive or flowing):
+            return None
+    evidence = [
+        of_value(
+            f"{len(rows)} requests in a row got no answer, {door} of them no connection, "
+            f"from {from_s:.0f} to {to_s:.0f} s",
+            "http.unanswered_total",
+            observed=float(len(rows)),
+            limit=0.0,
+        ),
+        *words[:4],
+    ]
+    if len(heard):
+        text = f"ICMP answered {echo.is_ok[heard].sum()} of {len(heard)} in the same ticks"
+        ratio = float(echo.is_ok[heard].mean())
+        evidence.append(of_value(text, "icmp.ok_ratio", observed=ratio, source="probe.icmp"))
+    if flowing:
+        evidence.append(of_value("a stream opened before went on flowing"))
+    evidence += [
+        of_row(http, row, f"{OUTCOMES[http.outcome[row]].value} at {http.at_s[row]:.0f} s")
+        for row in spread(rows, 4)
+    ]
+    return Finding(
+        code=CODE,
+        kind=KIND,
+        side=SIDE,
+        severity=Severity.ERROR,
+        confidence=grown(0.6, 0.97, len(rows), 2) if words else grown(0.3, 0.8, len(rows), 4),
+        title="The device has no socket left for new connections",
+        evidence=tuple(evidence),
+        remedy=_REMEDY,
+        from_s=from_s,
+        to_s=to_s,
+        ruled_out=(
+            RuledOut("wifi-dropout", "the network carried other traffic meanwhile"),
+            RuledOut("server-blocked-by-stream", "requests were answered beside the stream before"),
+        ),
+    )
+
+
+def _stream_flowed(run: RunView, from_s: float, to_s: float) -> bool:
+    for hold in holds(run):
+        inside = (hold.life_s > from_s + 1.0) & (hold.life_s < to_s)
+        # At least a message in ten seconds: the stream is alive, not only not yet dead.
+        if inside.sum() >= max(1.0, (to_s - from_s) / 10.0):
+            return True
+    return False
