@@ -1,0 +1,336 @@
+"""The interactive charts as Plotly figures, plain data for the page's script.
+
+Laws:
+    - Answers are thinned for display by the least and the greatest of each bin;
+      failures never are.
+    - Colours are names of the page's own palette (``"--ping"``); its script puts the
+      values of the light or dark scheme in.
+    - Text from outside passes ``plotly_text``: Plotly reads some HTML in its labels.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from holdfast.adapters.render.lanes import target_title
+from holdfast.adapters.render.wording import OUTCOME_WORDS, seconds
+from holdfast.core.explain.finding import FindingKind
+from holdfast.core.journal.events import Outcome
+from holdfast.core.measure.gaps import continuity, data_instants_s, gap_limit_s
+from holdfast.core.redact import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from holdfast.core.explain.finding import Finding
+    from holdfast.core.measure.run import ProbeTable, RunView
+
+__all__ = ["Figure", "distribution_figure", "plotly_text", "thinned", "time_figure"]
+
+_BINS: Final = 1_500
+"""Bins across a chart, about one a pixel of a wide screen."""
+
+_COLOURS: Final = {
+    "icmp": "--icmp",
+    "control": "--control",
+    "ping": "--ping",
+    "health": "--health",
+}
+_SYMBOLS: Final = {
+    Outcome.CONNECT_TIMEOUT: "x",
+    Outcome.CONNECT_REFUSED: "square-x-open",
+    Outcome.CONNECT_FAIL_FAST: "diamond-x-open",
+    Outcome.NO_RESPONSE: "triangle-up",
+    Outcome.TOO_SLOW: "triangle-up-open",
+    Outcome.EARLY_CLOSE: "triangle-down",
+    Outcome.RESET: "triangle-down-open",
+    Outcome.BAD_STATUS: "hash",
+    Outcome.BAD_BODY: "square-open",
+}
+"""A failure is told from others by its sign as well as by its colour."""
+
+_Json = dict[str, Any]  # Plotly's own schema
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A chart for the page.
+
+    Attributes:
+        key: Id of its element.
+        title: What it shows.
+        description: The same for those who cannot see it.
+        height: Pixels.
+        spec: ``{"data": [...], "layout": {...}}``.
+    """
+
+    key: str
+    title: str
+    description: str
+    height: int
+    spec: _Json
+
+
+def plotly_text(text: str, limit: int = 80) -> str:
+    """Return ``text`` such that Plotly shows it letter by letter and interprets nothing."""
+    shown = html.escape(printable(text, limit), quote=False)
+    return shown.replace("%{", "% {").replace("$", "&#36;")
+
+
+def thinned(
+    at_s: NDArray[np.float64], value: NDArray[np.float64], bins: int = _BINS
+) -> NDArray[np.int64]:
+    """Return the rows to draw: of each bin of time the least and the greatest value.
+
+    Args:
+        at_s: Ascending moments, shape ``(n,)``.
+        value: Finite values, shape ``(n,)``.
+        bins: How many bins; with at most twice as many rows, all are returned.
+
+    Returns:
+        Ascending row numbers, at most ``2 * bins``.
+    """
+    if len(at_s) <= 2 * bins:
+        return np.arange(len(at_s))
+    width_s = max(float(at_s[-1] - at_s[0]), 1e-9) / bins
+    place = np.minimum(((at_s - at_s[0]) / width_s).astype(int), bins - 1)
+    order = np.lexsort((value, place))
+    first = np.flatnonzero(np.diff(place[order], prepend=-1))
+    last = np.append(first[1:], len(order)) - 1
+    return np.unique(np.concatenate((order[first], order[last])))
+
+
+def _column(values: NDArray[np.float64]) -> _Json:
+    """Return a column in Plotly's compact form: base64 of little-endian doubles."""
+    data = np.ascontiguousarray(values, dtype="<f8").tobytes()
+    return {"dtype": "f8", "bdata": base64.b64encode(data).decode("ascii")}
+
+
+def _times(at_s: NDArray[np.float64]) -> _Json:
+    """Return moments as milliseconds, what Plotly's time axis counts in."""
+    return _column(at_s * 1000.0)
+
+
+class _Panels:
+    """Charts above each other under one time axis."""
+
+    def __init__(self) -> None:
+        self.data: list[_Json] = []
+        self.axes: list[tuple[int, _Json]] = []
+        self.titles: list[str] = []
+        self.shapes: list[_Json] = []
+
+    def add(self, title: str, height: int, axis: _Json, traces: list[_Json]) -> None:
+        """Put a panel below those there are; without traces, nothing is added."""
+        if not traces:
+            return
+        number = "" if not self.axes else str(len(self.axes) + 1)
+        self.axes.append((height, axis))
+        self.titles.append(title)
+        self.data += [trace | {"yaxis": f"y{number}"} for trace in traces]
+
+    @property
+    def last_axis(self) -> str:
+        return "y" if len(self.axes) == 1 else f"y{len(self.axes)}"
+
+    def layout(self) -> _Json:
+        """Return axes with their shares of the height, top to bottom, and panel titles."""
+        gap = 46  # pixels between panels: room for a title
+        total = self.height
+        layout: _Json = {"shapes": self.shapes, "annotations": []}
+        top = float(total)
+        for i, ((height, axis), title) in enumerate(zip(self.axes, self.titles, strict=True)):
+            low = top - gap - height
+            domain = [max(0.0, low / total), (top - gap) / total]
+            layout[f"yaxis{i + 1 if i else ''}"] = axis | {"domain": domain}
+            layout["annotations"].append(
+                {
+                    "text": f"<b>{title}</b>",
+                    "x": 0, "xref": "paper", "xanchor": "left",
+                    "y": domain[1], "yref": "paper", "yanchor": "bottom", "yshift": 6,
+                    "showarrow": False, "font": {"size": 13},
+                }
+            )  # fmt: skip
+            top = low
+        layout["xaxis"] = {"type": "date", "anchor": self.last_axis}
+        return layout
+
+    @property
+    def height(self) -> int:
+        return sum(height + 46 for height, _ in self.axes)
+
+
+def time_figure(run: RunView, findings: Sequence[Finding]) -> Figure | None:
+    """Return answer times, stream, heap and signal under one time axis; ``None`` if empty."""
+    panels = _Panels()
+    answers = [t for target in run.targets for t in _answer_traces(target, run.probes(target))]
+    answers.sort(key=lambda trace: "marker" in trace and trace["marker"]["size"] > 6)
+    panels.add("Time to answer", 260, _log_axis(), answers)
+    panels.add("Stream: time between messages", 120, _log_axis(), _message_traces(run))
+    panels.add("Stream: bytes received", 110, {"ticksuffix": "B/s"}, _activity_traces(run))
+    heap = [
+        _line(run, "heap_free_bytes", "free heap", "--ping"),
+        _line(run, "heap_largest_bytes", "largest free block", "--health"),
+        _line(run, "heap_min_bytes", "least free since boot", "--control"),
+    ]
+    panels.add("Heap", 130, {"ticksuffix": "B", "tickformat": "~s"}, [t for t in heap if t])
+    rssi = _line(run, "rssi_dbm", "signal strength", "--icmp")
+    panels.add("Signal strength (dBm)", 110, {}, [rssi] if rssi else [])
+    if not panels.axes:
+        return None
+    panels.shapes += _shading(run, findings)
+    layout = panels.layout()
+    layout["xaxis"]["range"] = [0, run.end_s * 1000.0]
+    words = "; ".join(panels.titles)
+    return Figure("over-time", "Over time", words, panels.height + 40, _spec(panels.data, layout))
+
+
+def _spec(data: list[_Json], layout: _Json) -> _Json:
+    return {"data": data, "layout": layout}
+
+
+def _log_axis() -> _Json:
+    """Return a logarithmic axis of seconds with units at its ticks."""
+    values = [1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0, 100.0, 1_000.0, 10_000.0]
+    words = ["0.1 ms", "1 ms", "10 ms", "100 ms", "1 s", "10 s", "100 s", "1000 s", "10,000 s"]
+    return {"type": "log", "tickvals": values, "ticktext": words}
+
+
+def _answer_traces(target: str, table: ProbeTable) -> list[_Json]:
+    """Return the dots of answers, thinned, and of each way to fail, all of them."""
+    colour, name = _COLOURS.get(target, "--other"), plotly_text(target_title(target))
+    took_s = table.first_byte_s if target in ("icmp", "control") else table.total_s
+    traces = []
+    ok = np.flatnonzero(table.is_ok & np.isfinite(took_s) & (took_s > 0))
+    rows = ok[thinned(table.at_s[ok], took_s[ok])]
+    if len(rows):
+        dots = {"size": 4 if target == "control" else 5, "color": colour, "opacity": 0.75}
+        traces.append(_dots(table.at_s[rows], took_s[rows], name, dots))
+    for outcome in Outcome:
+        if outcome.is_ok or outcome is Outcome.NOT_PERMITTED:
+            continue
+        mask = table.has(outcome)
+        if not mask.any():
+            continue
+        words = f"{name}: {OUTCOME_WORDS[outcome]}"
+        marker: _Json = {"size": 9, "color": colour, "symbol": _SYMBOLS.get(outcome, "x-open")}
+        marker["line"] = {"width": 1.5, "color": "--fail"}
+        waited_s = np.maximum(table.total_s[mask], 1e-4)  # a logarithmic axis knows no 0
+        traces.append(_dots(table.at_s[mask], waited_s, words, marker))
+    return traces
+
+
+def _dots(at_s: NDArray[np.float64], value: NDArray[np.float64], name: str, marker: _Json) -> _Json:
+    return {
+        "type": "scatter", "mode": "markers", "name": name, "marker": marker,
+        "x": _times(at_s), "y": _column(value),
+        "hovertemplate": "%{x|%H:%M:%S}, %{y:.3~s}s",
+    }  # fmt: skip
+
+
+def _message_traces(run: RunView) -> list[_Json]:
+    at_s = data_instants_s(run)
+    if len(at_s) < 2:
+        return []
+    between_s = np.maximum(np.diff(at_s), 1e-4)
+    rows = thinned(at_s[1:], between_s)
+    limit_s = gap_limit_s(run)
+    edge = np.array([0.0, run.end_s])
+    line = _dots(at_s[1:][rows], between_s[rows], "between messages", {})
+    line |= {"mode": "lines", "line": {"width": 1.2, "color": "--stream"}}
+    words = f"gap limit {seconds(limit_s)}"
+    limit = _dots(edge, np.full(2, limit_s), words, {}) | {"mode": "lines", "hoverinfo": "skip"}
+    limit["line"] = {"width": 1, "dash": "dot", "color": "--fail"}
+    return [line, limit]
+
+
+def _activity_traces(run: RunView) -> list[_Json]:
+    """Return imported coarse activity, as steps of bytes a second."""
+    spans = sorted(span for s in run.sessions for span in s.activity if span[1] > span[0])
+    if not spans:
+        return []
+    table = np.array(spans, dtype=float)
+    rate = table[:, 2] / (table[:, 1] - table[:, 0])
+    rows = thinned(table[:, 0], rate)
+    line = _dots(table[rows, 0], rate[rows], "bytes a second", {})
+    line |= {"mode": "lines", "fill": "tozeroy", "hovertemplate": "%{x|%H:%M:%S}, %{y:.3~s}B/s"}
+    line["line"] = {"width": 1.2, "color": "--stream", "shape": "hv"}
+    return [line]
+
+
+def _line(run: RunView, name: str, words: str, colour: str) -> _Json | None:
+    series = run.series(name)
+    if not len(series):
+        return None
+    rows = thinned(series.at_s, series.value)
+    dots = _dots(series.at_s[rows], series.value[rows], words, {"size": 4, "color": colour})
+    dots["line"] = {"width": 1.5, "color": colour, "shape": "hv"}
+    unit = " dBm" if name == "rssi_dbm" else "B"
+    form = "%{y}" if name == "rssi_dbm" else "%{y:.4~s}"
+    return dots | {"mode": "lines+markers", "hovertemplate": "%{x|%H:%M:%S}, " + form + unit}
+
+
+def _shading(run: RunView, findings: Sequence[Finding]) -> list[_Json]:
+    """Return the grounds of warm-up, causes and gaps, over all panels."""
+    gaps = continuity(run, 0.0, run.end_s)
+    spans = [] if gaps is None else list(zip(gaps.at_s, gaps.at_s + gaps.for_s, strict=True))
+    grounds = [(float(a), float(b), "--gap-ground") for a, b in spans]
+    causes = [f for f in findings if f.kind is FindingKind.CAUSE]
+    grounds += [(f.from_s, max(f.to_s, f.from_s), "--cause-ground") for f in causes]
+    if 0 < run.header.warmup_s < run.end_s:
+        grounds.append((0.0, run.header.warmup_s, "--warmup-ground"))
+    return [
+        {
+            "type": "rect", "layer": "below", "xref": "x", "yref": "paper", "y0": 0, "y1": 1,
+            "x0": a * 1000.0, "x1": b * 1000.0, "fillcolor": colour, "line": {"width": 0},
+        }
+        for a, b, colour in grounds
+    ]  # fmt: skip
+
+
+def distribution_figure(run: RunView) -> Figure | None:
+    """Return which share of all requests had connected, and was answered, within which time.
+
+    Failures count as never: a curve ends at the share that was answered at all.
+    """
+    traces = []
+    for target in run.targets:
+        table, colour = run.probes(target), _COLOURS.get(target, "--other")
+        name = plotly_text(target_title(target))
+        sent = len(table) - int(table.has(Outcome.NOT_PERMITTED).sum())
+        is_icmp = target in ("icmp", "control")
+        answer_s = table.first_byte_s if is_icmp else table.total_s
+        traces += _share(answer_s[table.is_ok], sent, name, {"color": colour, "width": 2})
+        if not is_icmp:
+            line = {"color": colour, "width": 1.5, "dash": "dot"}
+            traces += _share(table.connect_s, sent, f"{name}, connected", line)
+    if not traces:
+        return None
+    levels = [{
+        "type": "line", "layer": "below", "xref": "paper", "x0": 0, "x1": 1,
+        "y0": y, "y1": y, "line": {"width": 1, "dash": "dot", "color": "--muted"},
+    } for y in (50, 95, 99)]  # fmt: skip
+    yaxis = {"range": [0, 101], "ticksuffix": " %", "tickvals": [0, 25, 50, 75, 95, 99]}
+    layout = {"xaxis": _log_axis(), "yaxis": yaxis, "shapes": levels}
+    words = "share of all requests answered within a time, on a logarithmic axis"
+    return Figure("distribution", "How long answers took", words, 360, _spec(traces, layout))
+
+
+def _share(took_s: NDArray[np.float64], sent: int, name: str, line: _Json) -> list[_Json]:
+    known = np.sort(took_s[np.isfinite(took_s) & (took_s > 0)])
+    if not len(known):
+        return []
+    rows = np.unique(np.linspace(0, len(known) - 1, 400).round().astype(int))
+    trace = {
+        "type": "scatter", "mode": "lines", "name": name, "line": line | {"shape": "hv"},
+        "x": _column(known[rows]), "y": _column((rows + 1) / sent * 100.0),
+        "hovertemplate": "%{y:.1f} % within %{x:.3~s}s",
+    }  # fmt: skip
+    return [trace]
