@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from holdfast.core.explain.evidence import of_event, of_value
+from holdfast.core.explain.memo import once_per_run
 
 if TYPE_CHECKING:
     from holdfast.core.explain.finding import Evidence
@@ -77,6 +78,7 @@ def knows_uptime(run: RunView) -> bool:
     return any("uptime_s" in s.values or "boot_id" in s.values for s in run.samples)
 
 
+@once_per_run
 def boots(run: RunView) -> list[Boot]:
     """Return all boots that the run tells of, in order; one boot seen twice is one."""
     found: list[Boot] = []

@@ -10,6 +10,7 @@ import numpy as np
 from holdfast.core.explain.boots import boots
 from holdfast.core.explain.holds import Hold, holds
 from holdfast.core.explain.lanes import tick_s
+from holdfast.core.explain.memo import once_per_run
 from holdfast.core.explain.outages import outages
 from holdfast.core.journal.events import CloseClass
 
@@ -54,6 +55,7 @@ class PeerClose:
     is_exact: bool
 
 
+@once_per_run
 def newcomers(run: RunView) -> NDArray[np.float64]:
     """Return when each HTTP request's connection stood, in order, shape ``(n,)``."""
     http = run.http()
@@ -61,6 +63,7 @@ def newcomers(run: RunView) -> NDArray[np.float64]:
     return np.sort(stood[np.isfinite(stood)])
 
 
+@once_per_run
 def peer_closes(run: RunView) -> list[PeerClose]:
     """Return the ends that came from a device which was on the air and stayed up."""
     off_air = [o for o in outages(run) if o.is_off_air]

@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from holdfast.core.explain.evidence import MAX_EVIDENCE
+from holdfast.core.explain.evidence import MAX_EVIDENCE, of_value
 from holdfast.core.explain.finding import Consequence, Finding, FindingKind, Severity
 from holdfast.core.explain.holds import holds
 from holdfast.core.explain.lanes import lanes_of
@@ -19,10 +19,13 @@ from holdfast.core.explain.registry import RULES
 from holdfast.core.journal.events import CloseClass
 from holdfast.core.measure.run import RunView
 
-__all__ = ["SEVERITY_WEIGHT", "explain"]
+__all__ = ["MAX_APART", "SEVERITY_WEIGHT", "explain"]
 
 SEVERITY_WEIGHT: Final = {Severity.ERROR: 3.0, Severity.WARNING: 2.0, Severity.INFO: 1.0}
 """How much a finding of each severity counts in the ranking."""
+
+MAX_APART: Final = 6
+"""More findings of one code are one that comes again and again."""
 
 _MAX_CONSEQUENCES: Final = 20
 
@@ -38,7 +41,7 @@ def explain(run: RunView) -> list[Finding]:
     """
     lanes = lanes_of(run)
     found = [f for rule in RULES if rule.can_judge(lanes) for f in rule.check(run)]
-    found = _merge(_subordinate(_merge(found)))
+    found = _gathered(_merge(_subordinate(_merge(found))))
     return sorted((_with_stream_ends(run, f) for f in found), key=_rank)
 
 
@@ -63,6 +66,29 @@ def _merge(found: list[Finding]) -> list[Finding]:
         if last is not None:
             merged.append(last)
     return merged
+
+
+def _gathered(found: list[Finding]) -> list[Finding]:
+    """Join the findings of one code into one where there are too many to read."""
+    gathered: list[Finding] = []
+    for code in sorted({f.code for f in found}):
+        for kind in FindingKind:
+            alike = [f for f in found if f.code == code and f.kind is kind]
+            if len(alike) <= MAX_APART:
+                gathered += alike
+                continue
+            alike.sort(key=lambda f: (-f.confidence, f.from_s))
+            one = alike[0]
+            for other in alike[1:]:
+                one = _joined(one, other)
+            count = of_value(
+                f"{len(alike)} separate times between {one.from_s:.0f} and {one.to_s:.0f} s",
+                "times_total",
+                observed=float(len(alike)),
+            )
+            evidence = (count, *one.evidence)[:MAX_EVIDENCE]
+            gathered.append(msgspec.structs.replace(one, evidence=evidence))
+    return gathered
 
 
 def _joined(first: Finding, second: Finding) -> Finding:

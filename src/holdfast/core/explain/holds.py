@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from holdfast.core.explain.lanes import UNANSWERED, icmp, nearest, tick_s
+from holdfast.core.explain.memo import once_per_run
 from holdfast.core.journal.events import Outcome
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class Hold:
     life_s: NDArray[np.float64]
 
 
+@once_per_run
 def holds(run: RunView) -> list[Hold]:
     """Return the holds of all sessions that were ever open."""
     end_s = run.end_s
@@ -107,6 +109,7 @@ class Silence:
         return self.to_s - self.from_s
 
 
+@once_per_run
 def silences(run: RunView) -> list[Silence]:
     """Return the silences longer than the gap limit, in order.
 
@@ -182,6 +185,7 @@ MIN_BLOCK_S: Final = 10.0
 """A handler of the slow kind ends within its own limits, 5 s and 5 s."""
 
 
+@once_per_run
 def blocks(run: RunView) -> list[Block]:
     """Return the times in which an open, living stream left every request unanswered."""
     http = run.http()
@@ -264,6 +268,7 @@ def is_stream_assumed(run: RunView) -> bool:
     return any(note.about == "stream-assumed" for note in run.notes)
 
 
+@once_per_run
 def blocks_by_phases(run: RunView) -> list[Block]:
     """Return times that bear the three phases of a server kept busy by some stream.
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from holdfast.core.explain.memo import once_per_run
 from holdfast.core.journal.events import CloseClass, Outcome
 from holdfast.core.measure.run import ProbeTable, RunView, StreamSession
 
@@ -67,6 +68,7 @@ def _permitted(table: ProbeTable) -> ProbeTable:
     return ProbeTable(**{name: getattr(table, name)[keep] for name in ProbeTable.__slots__})
 
 
+@once_per_run
 def icmp(run: RunView) -> ProbeTable:
     """Return the echo requests to the device that say something about it."""
     return ProbeTable.of(()) if is_loopback(run) else _permitted(run.probes("icmp"))
@@ -138,6 +140,7 @@ def _proven_s(session: StreamSession) -> float:
     return session.activity[0][1] if session.activity else session.opened_s
 
 
+@once_per_run
 def attempts(run: RunView) -> Attempts:
     """Return all attempts to connect: HTTP probes and stream openings, in order of time.
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from holdfast.core.explain.holds import blocks, blocks_by_phases, holds
 from holdfast.core.explain.lanes import Attempts, attempts, icmp, nearest, tick_s
+from holdfast.core.explain.memo import once_per_run
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -65,6 +66,7 @@ class Outage:
         return self.ticks >= (2 if self.stream is False else 3)
 
 
+@once_per_run
 def first_reached_s(run: RunView) -> float:
     """Return when the device's TCP first answered; ``inf`` where it never did."""
     tries = attempts(run)
@@ -79,6 +81,7 @@ def is_blocked(run: RunView, at_s: NDArray[np.float64]) -> NDArray[np.bool_]:
     return inside
 
 
+@once_per_run
 def outages(run: RunView) -> list[Outage]:
     """Return the runs of attempts that the device's TCP left unanswered, in order.
 
@@ -121,18 +124,36 @@ def _outage(run: RunView, tries: Attempts, rows: NDArray[np.int64]) -> Outage:
 def _was_reached(run: RunView, tries: Attempts, row: int, from_s: float) -> bool:
     if tries.is_reached[:row].any():
         return True
-    return any(hold.from_s < from_s for hold in holds(run))
+    open_s = _stream_life(run).open_s
+    return bool(len(open_s)) and bool(open_s[0] < from_s)
+
+
+@dataclass(frozen=True, slots=True)
+class _StreamLife:
+    """All streams of a run in one: opened, ended, heard; each in order of time."""
+
+    open_s: NDArray[np.float64]
+    end_s: NDArray[np.float64]
+    heard_s: NDArray[np.float64]
+
+
+@once_per_run
+def _stream_life(run: RunView) -> _StreamLife:
+    held = holds(run)
+    return _StreamLife(
+        open_s=np.sort(np.array([h.from_s for h in held], dtype=float)),
+        end_s=np.sort(np.array([h.to_s for h in held], dtype=float)),
+        heard_s=np.sort(np.concatenate([np.empty(0), *(h.life_s for h in held)])),
+    )
 
 
 def _stream_spoke(run: RunView, from_s: float, to_s: float) -> bool | None:
     """Whether a stream that was open in that time sent anything in the middle of it."""
-    spoke: bool | None = None
-    for hold in holds(run):
-        if hold.to_s <= from_s or hold.from_s >= to_s:
-            continue
-        # The first second may still deliver what was under way.
-        heard = (hold.life_s > from_s + 1.0) & (hold.life_s < to_s)
-        if heard.any():
-            return True
-        spoke = False
-    return spoke
+    life = _stream_life(run)
+    # Sessions follow each other: more have opened before its end than ended before it began.
+    was_open = np.searchsorted(life.open_s, to_s) > np.searchsorted(life.end_s, from_s, "right")
+    if not was_open:
+        return None
+    # The first second may still deliver what was under way.
+    first, last = np.searchsorted(life.heard_s, [from_s + 1.0, to_s])
+    return bool(last > first)

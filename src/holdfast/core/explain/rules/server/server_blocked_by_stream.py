@@ -54,9 +54,11 @@ def check(run: RunView) -> list[Finding]:
     """Find times in which an open stream, ours or another's, left all requests unanswered."""
     proven = blocks(run)
     found = [_proven(run, block) for block in proven]
-    for block in blocks_by_phases(run):
-        if not any(b.from_s <= block.to_s and block.from_s <= b.to_s for b in proven):
-            found.append(_inferred(run, block))
+    found += [
+        _inferred(run, block)
+        for block in blocks_by_phases(run)
+        if not any(b.from_s <= block.to_s and block.from_s <= b.to_s for b in proven)
+    ]
     return found + _tail(run)
 
 

@@ -96,6 +96,8 @@ def _stretch(
     from_s = float(http.at_s[rows[0]])
     to_s = float(http.at_s[rows[-1]] + http.total_s[rows[-1]])
     words = [seen for at_s, seen in told if from_s - 30.0 <= at_s <= to_s + 30.0]
+    if not words and (len(rows) < MIN_UNTOLD or to_s - from_s < MIN_UNTOLD_S):
+        return None
     door = int(http.has(*_AT_THE_DOOR)[rows].sum())
     echo = icmp(run)
     near = nearest(echo, http.at_s[rows], 0.75 * tick_s(run))
@@ -106,10 +108,8 @@ def _stretch(
     all_refused = bool(http.has(Outcome.CONNECT_REFUSED)[rows].all())
     if len(heard) and not alive:
         return None
-    if not words:
-        long_enough = len(rows) >= MIN_UNTOLD and to_s - from_s >= MIN_UNTOLD_S
-        if not long_enough or all_refused or door * 3 < len(rows) or not (alive or flowing):
-            return None
+    if not words and (all_refused or door * 3 < len(rows) or not (alive or flowing)):
+        return None
     evidence = [
         of_value(
             f"{len(rows)} requests in a row got no answer, {door} of them no connection, "
