@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 import msgspec
@@ -22,7 +22,7 @@ from msgspec import Struct
 from holdfast.core.redact import printable, redact_json
 from holdfast.errors import ConfigError
 
-__all__ = ["Paths", "Reading", "Value", "compile_paths", "number_at", "read_health", "split_scale"]
+__all__ = ["Paths", "Reading", "Value", "compile_paths", "numbers_at", "read_health", "split_scale"]
 
 Value: TypeAlias = float | str | bool | None
 """What a sample may hold."""
@@ -124,13 +124,21 @@ def read_health(body: bytes, paths: Paths) -> Reading:
     return Reading(values=values, raw=_raw(body, tree))
 
 
-def number_at(payload: str, path: tuple[str, ...]) -> float | None:
-    """Return the number that ``path`` leads to in a JSON text; ``None`` if there is none."""
+def numbers_at(payload: str, paths: Sequence[tuple[str, ...]]) -> list[float | None]:
+    """Return the number that each path leads to in a JSON text.
+
+    Args:
+        payload: The text; need not be JSON.
+        paths: The parts of each path; an empty one leads nowhere.
+
+    Returns:
+        One number, or ``None`` where there is none, for each path.
+    """
     try:
-        found, value = _follow(msgspec.json.decode(payload), path)
+        tree = msgspec.json.decode(payload)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
-        return None
-    return _number(value) if found else None
+        return [None] * len(paths)
+    return [_number(_follow(tree, path)[1]) if path else None for path in paths]
 
 
 def _is_deep(body: bytes) -> bool:
