@@ -117,6 +117,7 @@ class StreamSession:
         message_bytes: Their payload sizes.
         activity: Imported coarse activity: ``(from_s, to_s, bytes)`` each.
         heartbeats: ``(at_s, round_trip_s)`` each.
+        signs: When the peer gave a sign of life unasked (an SSE comment, its own ping).
         gaps: Gap events (``for_s`` long, starting at ``at_s``).
         torn: Torn-frame events.
     """
@@ -131,6 +132,7 @@ class StreamSession:
     message_bytes: list[int] = field(default_factory=list)
     activity: list[tuple[float, float, int]] = field(default_factory=list)
     heartbeats: list[tuple[float, float]] = field(default_factory=list)
+    signs: list[float] = field(default_factory=list)
     gaps: list[Stream] = field(default_factory=list)
     torn: list[Stream] = field(default_factory=list)
 
@@ -218,7 +220,10 @@ class RunView:
                 until_s = event.at_s + (event.for_s or 0.0)
                 session.activity.append((event.at_s, until_s, event.size_bytes or 0))
             case StreamWhat.HEARTBEAT:
-                session.heartbeats.append((event.at_s, event.for_s or 0.0))
+                if event.for_s is None:
+                    session.signs.append(event.at_s)
+                else:
+                    session.heartbeats.append((event.at_s, event.for_s))
             case StreamWhat.GAP:
                 session.gaps.append(event)
             case StreamWhat.TORN:
