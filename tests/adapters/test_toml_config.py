@@ -68,8 +68,8 @@ EXPECTED = {
     "wrong-list.toml": "wrong-list.toml: notes: must be a list, got 'one'",
     "wrong-operator.toml": "wrong-operator.toml: criteria[0].operator: must be one of "
     "< <= > >= ==, got '=>'",
-    "wrong-measure.toml": "wrong-measure.toml: criteria[1].measure: is no measure; did you mean "
-    "'ping.ok_ratio'?",
+    "wrong-measure.toml": "wrong-measure.toml: criteria[1]: unknown measure 'ping.okratio', did you "
+    "mean ping.ok_ratio?",
     "sample-name.toml": "sample-name.toml: samples.heap_free_byte: is no sample's name; did you "
     "mean 'heap_free_bytes'?",
     "sample-scale.toml": "sample-scale.toml: samples.uptime_s: must be a dotted path or "

@@ -16,7 +16,7 @@ from holdfast.adapters.toml_config import (
     nearest,
     parse_toml,
 )
-from holdfast.core.judge.criteria import OPERATORS
+from holdfast.core.judge.criteria import check_criterion
 from holdfast.core.profile import SAMPLE_NAMES, Profile, StreamSpec
 from holdfast.errors import ConfigError
 
@@ -44,9 +44,7 @@ def load_profile(name_or_path: str) -> Profile:
     """
     if _is_toml(name_or_path) or "/" in name_or_path or "\\" in name_or_path:
         path = Path(name_or_path)
-        profile = load_toml(path, Profile)
-        _check_measures(profile, path.name)
-        return _finished(profile, path.name)
+        return _finished(load_toml(path, Profile), path.name)
     known = shipped_profiles()
     if name_or_path not in known:
         hint = nearest(name_or_path, known) or f"; known: {', '.join(known)}, or a .toml file"
@@ -95,27 +93,14 @@ def _check(profile: Profile, where: str) -> None:
         for name, source in names.items():
             _check_sample(name, source, where, f"{table}.{name}")
     for number, criterion in enumerate(profile.criteria):
-        if criterion.operator not in OPERATORS:
-            raise config_error(
-                where,
-                f"criteria[{number}].operator",
-                f"must be one of {' '.join(OPERATORS)}, got {criterion.operator[:20]!r}",
-            )
+        key = f"criteria[{number}]"
+        try:
+            check_criterion(criterion, key=key)
+        except ConfigError as exc:
+            raise config_error(where, exc.key, str(exc).removeprefix(f"{exc.key}: ")) from None
     for number, fingerprint in enumerate(profile.fingerprint):
         if not fingerprint.path and not fingerprint.mdns:
             raise config_error(where, f"fingerprint[{number}]", "needs a path or an mdns type")
-
-
-def _check_measures(profile: Profile, where: str) -> None:
-    """Raise for a criterion on what is no measure; the shipped profiles' are tested."""
-    # Imported here: NumPy and SciPy come with it, and only a user's own file needs it.
-    from holdfast.core.measure.summary import ALL, MEASURES
-
-    for number, criterion in enumerate(profile.criteria):
-        name = criterion.measure.removeprefix(ALL)
-        if name not in MEASURES:
-            hint = nearest(name, MEASURES) or "; docs/reference/measures.md lists them"
-            raise config_error(where, f"criteria[{number}].measure", f"is no measure{hint}")
 
 
 def _check_sample(name: str, source: str, where: str, key: str) -> None:
