@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from holdfast.adapters.render.lanes import target_title
-from holdfast.adapters.render.wording import OUTCOME_WORDS, seconds
-from holdfast.core.explain.finding import FindingKind
+from holdfast.adapters.render.grouping import cause_spans
+from holdfast.adapters.render.lanes import ordered_targets, target_title
+from holdfast.adapters.render.timeline import WIDTH, merged
+from holdfast.adapters.render.wording import FAMILIES, OUTCOME_WORDS, seconds
 from holdfast.core.journal.events import Outcome
 from holdfast.core.measure.gaps import continuity, data_instants_s, gap_limit_s
 from holdfast.core.redact import printable
@@ -55,6 +56,9 @@ _SYMBOLS: Final = {
     Outcome.BAD_BODY: "square-open",
 }
 """A failure is told from others by its sign as well as by its colour."""
+
+_MESSAGES: Final = "Stream: time between messages"
+_BYTES: Final = "Stream: bytes received"
 
 _Json = dict[str, Any]  # Plotly's own schema
 
@@ -125,7 +129,6 @@ class _Panels:
         self.data: list[_Json] = []
         self.axes: list[tuple[int, _Json]] = []
         self.titles: list[str] = []
-        self.shapes: list[_Json] = []
 
     def add(self, title: str, height: int, axis: _Json, traces: list[_Json]) -> None:
         """Put a panel below those there are; without traces, nothing is added."""
@@ -136,15 +139,16 @@ class _Panels:
         self.titles.append(title)
         self.data += [trace | {"yaxis": f"y{number}"} for trace in traces]
 
-    @property
-    def last_axis(self) -> str:
-        return "y" if len(self.axes) == 1 else f"y{len(self.axes)}"
+    def axis_of(self, *titles: str) -> str:
+        """Return the name of the axis of the first panel that has one of ``titles``."""
+        places = [i for i, title in enumerate(self.titles) if title in titles]
+        return "" if not places else f"y{places[0] + 1}" if places[0] else "y"
 
     def layout(self) -> _Json:
         """Return axes with their shares of the height, top to bottom, and panel titles."""
         gap = 46  # pixels between panels: room for a title
         total = self.height
-        layout: _Json = {"shapes": self.shapes, "annotations": []}
+        layout: _Json = {"annotations": []}
         top = float(total)
         for i, ((height, axis), title) in enumerate(zip(self.axes, self.titles, strict=True)):
             low = top - gap - height
@@ -159,7 +163,7 @@ class _Panels:
                 }
             )  # fmt: skip
             top = low
-        layout["xaxis"] = {"type": "date", "anchor": self.last_axis}
+        layout["xaxis"] = {"type": "date", "anchor": self.axis_of(self.titles[-1])}
         return layout
 
     @property
@@ -170,11 +174,19 @@ class _Panels:
 def time_figure(run: RunView, findings: Sequence[Finding]) -> Figure | None:
     """Return answer times, stream, heap and signal under one time axis; ``None`` if empty."""
     panels = _Panels()
-    answers = [t for target in run.targets for t in _answer_traces(target, run.probes(target))]
-    answers.sort(key=lambda trace: "marker" in trace and trace["marker"]["size"] > 6)
+    answers = [
+        t
+        for target in ordered_targets(run.targets)
+        for t in _answer_traces(target, run.probes(target))
+    ]
+    answers.sort(key=lambda trace: "legendgroup" in trace)
+    named: set[str] = set()
+    for trace in answers:
+        trace["showlegend"] = trace["name"] not in named
+        named.add(trace["name"])
     panels.add("Time to answer", 260, _log_axis(), answers)
-    panels.add("Stream: time between messages", 120, _log_axis(), _message_traces(run))
-    panels.add("Stream: bytes received", 110, {"ticksuffix": "B/s"}, _activity_traces(run))
+    panels.add(_MESSAGES, 120, _log_axis(1.0, 100.0), _message_traces(run))
+    panels.add(_BYTES, 110, {"ticksuffix": "B/s"}, _activity_traces(run))
     heap = [
         _line(run, "heap_free_bytes", "free heap", "--ping"),
         _line(run, "heap_largest_bytes", "largest free block", "--health"),
@@ -185,9 +197,17 @@ def time_figure(run: RunView, findings: Sequence[Finding]) -> Figure | None:
     panels.add("Signal strength (dBm)", 110, {}, [rssi] if rssi else [])
     if not panels.axes:
         return None
-    panels.shapes += _shading(run, findings)
     layout = panels.layout()
-    layout["xaxis"]["range"] = [0, run.end_s * 1000.0]
+    layout["shapes"] = _shading(run, findings, panels.axis_of(_MESSAGES, _BYTES))
+    clock = "%-H:%M:%S" if run.end_s >= 3_600 else "%-M:%S"
+    layout["xaxis"] |= {
+        "range": [0, run.end_s * 1000.0],
+        "hoverformat": clock,
+        "tickformatstops": [
+            {"dtickrange": [None, 999], "value": f"{clock}.%L"},
+            {"dtickrange": [1000, None], "value": clock},
+        ],
+    }
     words = "; ".join(panels.titles)
     return Figure("over-time", "Over time", words, panels.height + 40, _spec(panels.data, layout))
 
@@ -196,10 +216,16 @@ def _spec(data: list[_Json], layout: _Json) -> _Json:
     return {"data": data, "layout": layout}
 
 
-def _log_axis() -> _Json:
-    """Return a logarithmic axis of seconds with units at its ticks."""
-    values = [1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0, 100.0, 1_000.0, 10_000.0]
-    words = ["0.1 ms", "1 ms", "10 ms", "100 ms", "1 s", "10 s", "100 s", "1000 s", "10,000 s"]
+def _log_axis(low_s: float = 1e-4, high_s: float = 1e4) -> _Json:
+    """Return a logarithmic axis of seconds with units at its ticks.
+
+    Args:
+        low_s: Least value on it, above 0.
+        high_s: Greatest; less than three decades above, there are ticks at 2 and 5 too.
+    """
+    steps = (1, 2, 5) if high_s < 800 * low_s else (1,)
+    values = [step * 10.0**power for power in range(-5, 5) for step in steps]
+    words = [f"{v * 1000:g} ms" if v < 1 else f"{v:,.0f} s" for v in values]
     return {"type": "log", "tickvals": values, "ticktext": words}
 
 
@@ -214,16 +240,16 @@ def _answer_traces(target: str, table: ProbeTable) -> list[_Json]:
         dots = {"size": 4 if target == "control" else 5, "color": colour, "opacity": 0.75}
         traces.append(_dots(table.at_s[rows], took_s[rows], name, dots))
     for outcome in Outcome:
-        if outcome.is_ok or outcome is Outcome.NOT_PERMITTED:
-            continue
         mask = table.has(outcome)
-        if not mask.any():
+        if outcome.is_ok or outcome is Outcome.NOT_PERMITTED or not mask.any():
             continue
-        words = f"{name}: {OUTCOME_WORDS[outcome]}"
-        marker: _Json = {"size": 9, "color": colour, "symbol": _SYMBOLS.get(outcome, "x-open")}
-        marker["line"] = {"width": 1.5, "color": "--fail"}
         waited_s = np.maximum(table.total_s[mask], 1e-4)  # a logarithmic axis knows no 0
-        traces.append(_dots(table.at_s[mask], waited_s, words, marker))
+        colour, symbol = f"--{FAMILIES[outcome]}", _SYMBOLS.get(outcome, "x-open")
+        marker = {"size": 9, "color": colour, "symbol": symbol}
+        words = OUTCOME_WORDS[outcome]
+        failed = _dots(table.at_s[mask], waited_s, words, marker) | {"legendgroup": outcome.value}
+        failed["hovertemplate"] += f"<extra>{name}: {words}</extra>"
+        traces.append(failed)
     return traces
 
 
@@ -231,7 +257,7 @@ def _dots(at_s: NDArray[np.float64], value: NDArray[np.float64], name: str, mark
     return {
         "type": "scatter", "mode": "markers", "name": name, "marker": marker,
         "x": _times(at_s), "y": _column(value),
-        "hovertemplate": "%{x|%H:%M:%S}, %{y:.3~s}s",
+        "hovertemplate": "%{x}, %{y:.3~s}s",
     }  # fmt: skip
 
 
@@ -260,7 +286,7 @@ def _activity_traces(run: RunView) -> list[_Json]:
     rate = table[:, 2] / (table[:, 1] - table[:, 0])
     rows = thinned(table[:, 0], rate)
     line = _dots(table[rows, 0], rate[rows], "bytes a second", {})
-    line |= {"mode": "lines", "fill": "tozeroy", "hovertemplate": "%{x|%H:%M:%S}, %{y:.3~s}B/s"}
+    line |= {"mode": "lines", "fill": "tozeroy", "hovertemplate": "%{x}, %{y:.3~s}B/s"}
     line["line"] = {"width": 1.2, "color": "--stream", "shape": "hv"}
     return [line]
 
@@ -274,24 +300,27 @@ def _line(run: RunView, name: str, words: str, colour: str) -> _Json | None:
     dots["line"] = {"width": 1.5, "color": colour, "shape": "hv"}
     unit = " dBm" if name == "rssi_dbm" else "B"
     form = "%{y}" if name == "rssi_dbm" else "%{y:.4~s}"
-    return dots | {"mode": "lines+markers", "hovertemplate": "%{x|%H:%M:%S}, " + form + unit}
+    return dots | {"mode": "lines+markers", "hovertemplate": "%{x}, " + form + unit}
 
 
-def _shading(run: RunView, findings: Sequence[Finding]) -> list[_Json]:
-    """Return the grounds of warm-up, causes and gaps, over all panels."""
-    gaps = continuity(run, 0.0, run.end_s)
-    spans = [] if gaps is None else list(zip(gaps.at_s, gaps.at_s + gaps.for_s, strict=True))
-    grounds = [(float(a), float(b), "--gap-ground") for a, b in spans]
-    causes = [f for f in findings if f.kind is FindingKind.CAUSE]
-    grounds += [(f.from_s, max(f.to_s, f.from_s), "--cause-ground") for f in causes]
+def _shading(run: RunView, findings: Sequence[Finding], stream_axis: str) -> list[_Json]:
+    """Return the grounds of warm-up and causes over all panels, of gaps over the stream's."""
+    causes = cause_spans(findings, run.end_s)
+    grounds = [(from_s, to_s, "--cause-ground", "paper") for from_s, to_s in causes]
     if 0 < run.header.warmup_s < run.end_s:
-        grounds.append((0.0, run.header.warmup_s, "--warmup-ground"))
+        grounds.append((0.0, run.header.warmup_s, "--warmup-ground", "paper"))
+    gaps = continuity(run, 0.0, run.end_s)
+    if gaps is not None and stream_axis:
+        scale_s = run.end_s / WIDTH
+        for x, width in merged(gaps.at_s, gaps.at_s + gaps.for_s, run.end_s):
+            span = (x * scale_s, (x + width) * scale_s)
+            grounds.append((*span, "--gap-ground", f"{stream_axis} domain"))
     return [
         {
-            "type": "rect", "layer": "below", "xref": "x", "yref": "paper", "y0": 0, "y1": 1,
+            "type": "rect", "layer": "below", "xref": "x", "yref": yref, "y0": 0, "y1": 1,
             "x0": a * 1000.0, "x1": b * 1000.0, "fillcolor": colour, "line": {"width": 0},
         }
-        for a, b, colour in grounds
+        for a, b, colour, yref in grounds
     ]  # fmt: skip
 
 
@@ -300,8 +329,8 @@ def distribution_figure(run: RunView) -> Figure | None:
 
     Failures count as never: a curve ends at the share that was answered at all.
     """
-    traces = []
-    for target in run.targets:
+    traces: list[_Json] = []
+    for target in ordered_targets(run.targets):
         table, colour = run.probes(target), _COLOURS.get(target, "--other")
         name = plotly_text(target_title(target))
         sent = len(table) - int(table.has(Outcome.NOT_PERMITTED).sum())
@@ -317,10 +346,15 @@ def distribution_figure(run: RunView) -> Figure | None:
         "type": "line", "layer": "below", "xref": "paper", "x0": 0, "x1": 1,
         "y0": y, "y1": y, "line": {"width": 1, "dash": "dot", "color": "--muted"},
     } for y in (50, 95, 99)]  # fmt: skip
-    yaxis = {"range": [0, 101], "ticksuffix": " %", "tickvals": [0, 25, 50, 75, 95, 99]}
+    yaxis = {
+        "range": [0, 101],
+        "ticksuffix": " %",
+        "tickvals": [0, 25, 50, 75, 95, 99],
+        "tickfont": {"size": 11},
+    }
     layout = {"xaxis": _log_axis(), "yaxis": yaxis, "shapes": levels}
     words = "share of all requests answered within a time, on a logarithmic axis"
-    return Figure("distribution", "How long answers took", words, 360, _spec(traces, layout))
+    return Figure("distribution", "How long answers took", words, 400, _spec(traces, layout))
 
 
 def _share(took_s: NDArray[np.float64], sent: int, name: str, line: _Json) -> list[_Json]:

@@ -23,6 +23,7 @@ import msgspec
 from markupsafe import Markup
 
 from holdfast.adapters.render.charts import Figure, distribution_figure, time_figure
+from holdfast.adapters.render.grouping import Group, grouped, period
 from holdfast.adapters.render.lanes import troubles
 from holdfast.adapters.render.tables import (
     key_figures,
@@ -35,7 +36,6 @@ from holdfast.adapters.render.tables import (
 )
 from holdfast.adapters.render.timeline import timeline
 from holdfast.adapters.render.wording import confidence_words, measured, seconds, slug_words, stamp
-from holdfast.core.explain.finding import FindingKind
 from holdfast.core.explain.registry import RULES
 from holdfast.core.judge.verdict import Ruling
 from holdfast.core.measure.summary import ALL, MEASURES, measures
@@ -50,6 +50,8 @@ if TYPE_CHECKING:
 
 __all__ = ["render_html"]
 
+_OPEN: Final = 2
+"""Findings whose evidence is shown unasked; of the others it is a click away."""
 _EVIDENCE_SHOWN: Final = 4
 _TROUBLES_SHOWN: Final = 500
 _TROUBLES_IN_SCRIPT: Final = 5_000
@@ -79,17 +81,17 @@ def render_html(
     is_warm = values.get("bench.window_s") is not None and run.header.warmup_s > 0
     found = troubles(run)
     figures = [f for f in (time_figure(run, findings), distribution_figure(run)) if f]
-    cards = [_card(number, finding) for number, finding in enumerate(findings, 1)]
-    causes = [c for c in cards if c["kind"] is FindingKind.CAUSE]
+    groups = grouped(findings)
+    causes = [_card(group) for group in groups if group.is_cause]
     script, plotly = _text("report.js"), _plotly() if figures else ""
     return _template().render(
         title=printable(title, 200),
         shared_link=shared_link if _is_relative(shared_link) else "",
-        facts=_facts(run),
-        answer=_answer(findings, verdict),
+        facts=_facts(run, title),
+        answer=_answer(groups, verdict),
         tiles=tiles(values),
         causes=causes,
-        observations=[c for c in cards if c["kind"] is not FindingKind.CAUSE],
+        observations=[_card(group) for group in groups if not group.is_cause],
         silence=_silence(run),
         timeline=timeline(run, findings),
         troubles=trouble_rows(found[:_TROUBLES_SHOWN]),
@@ -97,7 +99,7 @@ def render_html(
         troubles_left=max(0, len(found) - _TROUBLES_SHOWN),
         criteria=_criteria(verdict),
         key_figures=key_figures(values),
-        percentiles=percentile_rows(values, after_warmup=is_warm),
+        percentiles=percentile_rows(run, run.header.warmup_s if is_warm else 0.0),
         is_warm=is_warm,
         outcomes=outcome_table(run),
         notes=note_rows(run),
@@ -160,21 +162,22 @@ def _is_relative(link: str) -> bool:
     return bool(link) and all(c.isalnum() or c in "._/- " for c in link) and link[0] != "/"
 
 
-def _facts(run: RunView) -> list[str]:
+def _facts(run: RunView, title: str) -> list[str]:
     header = run.header
     began = header.wall_at[:16].replace("T", " ")
     imported = f"imported from {header.imported_from}" if header.imported_from else ""
     plan = f"plan {header.plan}" if header.plan else ""
     profile = f"profile {header.profile}" if header.profile else ""
-    words = (header.target, began, f"{seconds(run.end_s)} measured", plan, profile, imported)
+    target = "" if header.target in title else header.target
+    words = (target, began, f"{seconds(run.end_s)} measured", plan, profile, imported)
     return [printable(word, 120) for word in words if word]
 
 
-def _answer(findings: Sequence[Finding], verdict: Verdict) -> _Words:
+def _answer(groups: Sequence[Group], verdict: Verdict) -> _Words:
     """Return the headline: how the criteria came out, and the chief cause."""
     total, missed = len(verdict.judgements), len(verdict.of(Ruling.MISSED))
     unknown = len(verdict.of(Ruling.NO_EVIDENCE))
-    causes = [f for f in findings if f.kind is FindingKind.CAUSE]
+    causes = [group.chief for group in groups if group.is_cause]
     noun = "criterion" if total == 1 else "criteria"
     if missed:
         state, headline = "bad", f"{missed} of {total} {noun} missed"
@@ -185,8 +188,10 @@ def _answer(findings: Sequence[Finding], verdict: Verdict) -> _Words:
     else:
         state, headline = "unsure", "No criteria were set"
     if causes:
-        words = confidence_words(causes[0].confidence)
-        reason = f"{words.capitalize()}: {printable(causes[0].title, 300)}"
+        words = confidence_words(causes[0].confidence).capitalize()
+        reason = f"{words}: {printable(causes[0].title, 300)}"
+        if len(causes) > 1:
+            reason = f"{len(causes)} causes were found, the weightiest first:"
         state = "unsure" if state == "good" else state
     else:
         reason = "No cause of trouble was found."
@@ -210,19 +215,23 @@ def _about(code: str) -> tuple[str, ...]:
     return tuple(" ".join(part.split()) for part in text.split("\n\n") if part)
 
 
-def _card(number: int, finding: Finding) -> _Words:
+def _card(group: Group) -> _Words:
+    finding, number = group.chief, group.number
     evidence = [_evidence(e) for e in finding.evidence]
     return {
         "number": number,
         "code": printable(finding.code, 80),
-        "kind": finding.kind,
         "side": finding.side.value,
         "severity": finding.severity.value,
         "title": printable(finding.title, 300),
         "confidence": f"{finding.confidence:.2f}",
         "percent": round(finding.confidence * 100),
         "confidence_words": confidence_words(finding.confidence),
-        "period": f"{stamp(finding.from_s)} to {stamp(finding.to_s)}",
+        "period": period(finding.from_s, finding.to_s),
+        "others": [
+            {"from_s": f.from_s, "to_s": f.to_s, "period": period(f.from_s, f.to_s)}
+            for f in group.others
+        ],
         "from_s": finding.from_s,
         "to_s": finding.to_s,
         "remedy": printable(finding.remedy, 2_000),
@@ -236,6 +245,7 @@ def _card(number: int, finding: Finding) -> _Words:
             for c in finding.consequences
         ],
         "about": _about(finding.code),
+        "is_open": number <= _OPEN,
     }
 
 

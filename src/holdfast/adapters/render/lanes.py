@@ -38,6 +38,7 @@ __all__ = [
     "Marks",
     "Trouble",
     "lanes",
+    "ordered_targets",
     "target_title",
     "troubles",
 ]
@@ -55,7 +56,7 @@ KINDS: Final[Mapping[str, str]] = {
     "ok": "answered",
     "late": "answered late",
     "unconnected": "no connection",
-    "silent": "connected, no complete answer",
+    "silent": "no complete answer",
     "cut": "cut off",
     "wrong": "wrong answer",
     "unseen": "not measured",
@@ -95,12 +96,14 @@ class Lane:
     Attributes:
         title: Its name.
         summary: What it came to, in a few words.
+        extra: More of it, where there is room; ``""`` for none.
         marks: Groups of marks; later ones are drawn over earlier ones.
     """
 
     title: str
     summary: str
     marks: tuple[Marks, ...]
+    extra: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,14 +132,15 @@ def target_title(target: str) -> str:
     return TARGET_TITLES.get(target) or f"HTTP {printable(target, 40)}"
 
 
-def _ordered(targets: Iterable[str]) -> list[str]:
+def ordered_targets(targets: Iterable[str]) -> list[str]:
+    """Return targets in the order in which they are shown."""
     known = list(TARGET_TITLES)
     return sorted(targets, key=lambda t: (known.index(t) if t in known else len(known), t))
 
 
 def lanes(run: RunView) -> list[Lane]:
     """Return the lanes of ``run`` that have anything to show, in reading order."""
-    rows = [_probe_lane(target, run.probes(target)) for target in _ordered(run.targets)]
+    rows = [_probe_lane(target, run.probes(target)) for target in ordered_targets(run.targets)]
     if run.sessions:
         rows.append(_stream_lane(run))
     rows += [_log_lane(run, origin) for origin in sorted({line.origin for line in run.logs})]
@@ -197,8 +201,9 @@ def _stream_lane(run: RunView) -> Lane:
     if refused:
         words.append(_count(len(refused), "failed attempt"))
     longest = f", longest {seconds(max(b - a for a, b in gaps))}" if gaps else ""
-    words.append((_count(len(gaps), "gap") if gaps else "no gap") + longest)
-    return Lane("Live stream", " · ".join(words), tuple(g for g in groups if len(g.from_s)))
+    summary = (_count(len(gaps), "gap") if gaps else "no gap") + longest
+    marks = tuple(g for g in groups if len(g.from_s))
+    return Lane("Live stream", summary, marks, extra=" · ".join(words))
 
 
 def _log_lane(run: RunView, origin: str) -> Lane:

@@ -26,6 +26,11 @@
     });
   }
 
+  // Paper has no clicks: nothing stays folded on it.
+  addEventListener("beforeprint", () => {
+    for (const folded of document.querySelectorAll("details")) folded.open = true;
+  });
+
   const stored = document.getElementById("figures");
   const page = stored ? JSON.parse(stored.textContent) : { figures: [], troubles: [] };
   const narrow = () => matchMedia("(max-width: 560px)").matches;
@@ -53,9 +58,11 @@
 
   const layoutOf = (figure, colours) => {
     const given = coloured(figure.spec.layout, colours);
+    const named = figure.spec.data.filter((trace) => trace.showlegend !== false).length;
     const layout = {
       ...given,
-      height: figure.height,
+      // Names stand below the panels: nearly one a line on a phone.
+      height: figure.height + (narrow() ? named * 21 : 0),
       paper_bgcolor: colours.getPropertyValue("--paper").trim(),
       plot_bgcolor: colours.getPropertyValue("--paper").trim(),
       font: { family: getComputedStyle(document.body).fontFamily, size: 12.5,
@@ -70,13 +77,6 @@
     for (const key of Object.keys(given)) {
       if (/^[xy]axis/.test(key)) layout[key] = axis(given[key], colours);
     }
-    if (layout.xaxis.type === "date") {
-      layout.xaxis.tickformatstops = [
-        { dtickrange: [null, 1000], value: "%-H:%M:%S.%L" },
-        { dtickrange: [1000, 60000], value: "%-H:%M:%S" },
-        { dtickrange: [60000, null], value: "%-H:%M" },
-      ];
-    }
     return layout;
   };
 
@@ -86,7 +86,9 @@
     for (const figure of page.figures) {
       const place = document.getElementById(figure.key);
       const data = coloured(figure.spec.data, colours);
-      Plotly.react(place, data, layoutOf(figure, colours), config);
+      const layout = layoutOf(figure, colours);
+      place.style.height = `${layout.height}px`;
+      Plotly.react(place, data, layout, config);
     }
   };
   if (page.figures.length && typeof Plotly !== "undefined") {

@@ -7,14 +7,18 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from holdfast.adapters.render.lanes import Trouble, target_title
+from holdfast.adapters.render.lanes import Trouble, ordered_targets, target_title
 from holdfast.adapters.render.wording import OUTCOME_WORDS, measured, seconds, slug_words, stamp
 from holdfast.core.journal.events import Outcome
+from holdfast.core.measure.gaps import data_instants_s
+from holdfast.core.measure.latency import latency
 from holdfast.core.measure.summary import ALL
 from holdfast.core.redact import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
 
     from holdfast.core.measure.run import RunView
 
@@ -63,17 +67,6 @@ _TILES: Final = (
     ("HTTP health", "health.ok_ratio", "health.failed_total", "health.sent_total"),
     ("ICMP echo", "icmp.ok_ratio", "icmp.failed_total", "icmp.sent_total"),
 )
-_PERCENTILES: Final = (
-    ("ICMP echo", "icmp", ""),
-    ("Control target", "control", ""),
-    ("HTTP ping", "ping", ""),
-    ("HTTP ping, connected", "ping", "connect_"),
-    ("HTTP health", "health", ""),
-    ("HTTP health, connected", "health", "connect_"),
-    ("Between messages", "stream", "interval_"),
-    ("Heartbeat round trip", "stream", "heartbeat_"),
-)
-_Values = dict[str, float | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +93,7 @@ class PercentileRow:
     """p50, p95, p99 and maximum of one round trip."""
 
     name: str
-    cells: tuple[str, str, str, str]
+    cells: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,29 +163,41 @@ def tiles(values: Mapping[str, float | None]) -> list[Tile]:
     return found
 
 
-def percentile_rows(
-    values: Mapping[str, float | None], *, after_warmup: bool
-) -> list[PercentileRow]:
-    """Return the percentiles of each round trip that was measured."""
-    prefix = "" if after_warmup else ALL
+def percentile_rows(run: RunView, from_s: float) -> list[PercentileRow]:
+    """Return the percentiles of each round trip from ``from_s`` on, answered requests only."""
     rows = []
-    for name, group, what in _PERCENTILES:
-        cells = [values.get(f"{prefix}{group}.{what}{p}_s") for p in ("p50", "p95", "p99", "max")]
-        if any(cell is not None for cell in cells):
-            p50, p95, p99, largest = map(seconds, cells)
-            rows.append(PercentileRow(name, (p50, p95, p99, largest)))
-    return rows
+    for target in ordered_targets(run.targets):
+        table = run.probes(target)
+        mask = table.is_ok & (table.at_s >= from_s)
+        is_icmp = target in ("icmp", "control")
+        took_s = table.first_byte_s if is_icmp else table.total_s
+        rows.append(_percentiles(target_title(target), took_s[mask]))
+        if not is_icmp:
+            rows.append(_percentiles("… until connected", table.connect_s[mask]))
+    messages_s = data_instants_s(run)
+    rows.append(_percentiles("Between messages", np.diff(messages_s[messages_s >= from_s])))
+    beats_s = [trip for s in run.sessions for at, trip in s.heartbeats if at >= from_s]
+    rows.append(_percentiles("Heartbeat", np.array(beats_s)))
+    return [row for row in rows if row is not None]
+
+
+def _percentiles(name: str, took_s: NDArray[np.float64]) -> PercentileRow | None:
+    found = latency(took_s)
+    if found is None:
+        return None
+    cells = (found.p50_s, found.p95_s, found.p99_s, found.max_s)
+    return PercentileRow(name, tuple(map(seconds, cells)))
 
 
 def outcome_table(run: RunView) -> OutcomeTable:
     """Return how often each outcome occurred on each target, warm-up included."""
-    columns = run.targets
+    columns = ordered_targets(run.targets)
     rows = []
     for outcome in Outcome:
         counts = tuple(int(np.sum(run.probes(target).has(outcome))) for target in columns)
         if any(counts):
             rows.append(OutcomeRow(outcome.value, OUTCOME_WORDS[outcome], counts))
-    return OutcomeTable(tuple(target_title(target) for target in columns), tuple(rows))
+    return OutcomeTable(tuple(printable(target, 30) for target in columns), tuple(rows))
 
 
 def trouble_rows(troubles: Sequence[Trouble]) -> list[TroubleRow]:
@@ -204,7 +209,8 @@ def trouble_rows(troubles: Sequence[Trouble]) -> list[TroubleRow]:
 
 
 def note_rows(run: RunView) -> list[NoteRow]:
-    """Return the notes of the run; like ones once."""
+    """Return what the run could not see, then its notes, like ones once."""
+    unseen = [NoteRow("", text) for text in _unseen(run)]
     seen: dict[tuple[str, str], NoteRow] = {}
     for note in run.notes:
         text = printable(note.text, 400) or slug_words(note.about)
@@ -214,7 +220,26 @@ def note_rows(run: RunView) -> list[NoteRow]:
             text = f"The run was {milestone.phase}"
             text += f": {printable(milestone.text, 400)}" if milestone.text else "."
             seen[milestone.phase, ""] = NoteRow(stamp(milestone.at_s), text)
-    return list(seen.values())
+    return unseen + list(seen.values())
+
+
+def _unseen(run: RunView) -> list[str]:
+    """Return what this run has no evidence of, and what therefore stays open."""
+    icmp = run.probes("icmp")
+    rows = (
+        (
+            not len(icmp) or icmp.has(Outcome.NOT_PERMITTED).all(),
+            "No ICMP: a device that is gone and one that is too busy to answer look more alike.",
+        ),
+        (
+            not len(run.probes("control")),
+            "No control target: trouble of the bench's own network cannot be told apart.",
+        ),
+        (not run.sessions, "No stream was tried, so nothing is said of it."),
+        (not run.logs, "No log of the device was read: reasons for reboots stay unknown."),
+        (not run.samples, "The device told nothing of its heap, signal or uptime."),
+    )
+    return [text for is_missing, text in rows if is_missing]
 
 
 def run_facts(run: RunView) -> list[tuple[str, str]]:

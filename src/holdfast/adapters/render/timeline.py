@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from holdfast.adapters.render.grouping import cause_spans, grouped, period
 from holdfast.adapters.render.lanes import KINDS, Lane, Marks, lanes
-from holdfast.adapters.render.wording import seconds, stamp
+from holdfast.adapters.render.wording import stamp
 from holdfast.core.explain.finding import FindingKind
+from holdfast.core.redact import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +30,8 @@ __all__ = ["WIDTH", "Bar", "Row", "Shape", "Timeline", "axis_ticks", "merged", "
 WIDTH: Final = 2000
 """Units across the run: finer than any screen, coarse enough to keep a day's page small."""
 
-_BAR_HEIGHT: Final = 18
+_WIDE: Final = 1_150
+"""Width of the drawing on a wide screen, pixels."""
 _LANE_HEIGHT: Final = 46
 _FINDING_HEIGHT: Final = 24
 _AXIS_HEIGHT: Final = 22
@@ -83,6 +86,7 @@ class Row:
     top: int
     title: str
     summary: str
+    extra: str
     shapes: tuple[Shape, ...]
 
 
@@ -111,6 +115,7 @@ class Timeline:
         warmup: Width of the warm-up in percent; ``""`` where there is none.
         ticks: ``(x in percent, label)``.
         bars: Findings.
+        shades: ``(x, width)`` in percent of the times in which a cause holds.
         rows: Lanes.
         legend: ``(kind, words, strips)`` of the kinds that occur.
         description: The same in a sentence or two, for those who cannot see it.
@@ -123,13 +128,14 @@ class Timeline:
     warmup: str
     ticks: tuple[tuple[str, str], ...]
     bars: tuple[Bar, ...]
+    shades: tuple[tuple[str, str], ...]
     rows: tuple[Row, ...]
     legend: tuple[tuple[str, str, tuple[tuple[float, float], ...]], ...]
     description: str
 
 
 def timeline(run: RunView, findings: Sequence[Finding]) -> Timeline:
-    """Lay out the timeline of ``run``; findings are numbered as given, from 1."""
+    """Lay out the timeline of ``run``; findings are numbered as ``grouped`` numbers them."""
     span_s = max(run.end_s, 1e-3)
     bars, depth = _bars(findings, span_s)
     lanes_top = depth * _FINDING_HEIGHT + (8 if depth else 0)
@@ -148,6 +154,9 @@ def timeline(run: RunView, findings: Sequence[Finding]) -> Timeline:
         warmup=_percent(warmup_s, span_s) if 0 < warmup_s < span_s else "",
         ticks=tuple((_percent(at, span_s), stamp(at)) for at in axis_ticks(span_s)),
         bars=bars,
+        shades=tuple(
+            (_percent(a, span_s), _percent(b - a, span_s)) for a, b in cause_spans(findings, span_s)
+        ),
         rows=rows,
         legend=tuple((k, words, _FORM.get(k, ())) for k, words in KINDS.items() if k in kinds),
         description="; ".join(f"{lane.title}: {lane.summary}" for lane in found),
@@ -185,7 +194,9 @@ def _percent(value_s: float, span_s: float) -> str:
 
 
 def _row(lane: Lane, top: int, span_s: float) -> Row:
-    return Row(top, lane.title, lane.summary, tuple(_shape(m, span_s) for m in lane.marks))
+    return Row(
+        top, lane.title, lane.summary, lane.extra, tuple(_shape(m, span_s) for m in lane.marks)
+    )
 
 
 def _shape(marks: Marks, span_s: float) -> Shape:
@@ -208,21 +219,24 @@ def _bars(findings: Sequence[Finding], span_s: float) -> tuple[tuple[Bar, ...], 
     """Stack the findings' intervals so that none covers another; give them and the depth."""
     ends: list[float] = []
     bars = []
-    for number, finding in enumerate(findings, 1):
+    rows = [(g.number, f) for g in grouped(findings) for f in (g.chief, *g.others)]
+    for number, finding in rows:
         level = next((i for i, end in enumerate(ends) if finding.from_s >= end), len(ends))
         # A bar shows at least its number: about 2 % of the narrowest drawing.
         end_s = max(finding.to_s, finding.from_s + 0.03 * span_s)
         ends[level : level + 1] = [end_s]
         start_s = min(finding.from_s, 0.97 * span_s)
-        period = f"{stamp(finding.from_s)} to {stamp(finding.to_s)}"
+        words = f"{printable(finding.title, 200)} ({period(finding.from_s, finding.to_s)})"
+        share = (min(end_s, span_s) - start_s) / span_s
+        has_room = share * _WIDE >= 7 * len(finding.code) + 30  # pixels: letters, edges
         bars.append(
             Bar(
                 number=number,
                 top=level * _FINDING_HEIGHT,
                 x=_percent(start_s, span_s),
                 width=_percent(min(end_s, span_s) - start_s, span_s),
-                label=finding.code,
-                title=f"{finding.title} ({period}, {seconds(finding.to_s - finding.from_s)})",
+                label=printable(finding.code, 60) if has_room else "",
+                title=words,
                 is_cause=finding.kind is FindingKind.CAUSE,
             )
         )
