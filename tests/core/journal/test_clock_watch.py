@@ -30,7 +30,7 @@ def test_a_day_forward_without_a_boot_clock_is_a_jump():
 
 def test_the_boot_clock_tells_a_sleeping_host():
     step = after((1000.0, 5.0, 5.0), (1031.0, 6.0, 36.0))
-    assert step == ClockStep(at_s=6.0, source="clock", what="suspend", by_s=30.0)
+    assert step == ClockStep(at_s=5.0, source="clock", what="suspend", by_s=30.0)
 
 
 def test_the_boot_clock_tells_a_jump_too():
@@ -42,7 +42,7 @@ def test_a_process_that_was_not_scheduled_was_suspended():
     """On hosts whose monotonic clock counts sleep, both clocks advance together."""
     long_s = 1.0 + STALL_LIMIT_S
     assert after((0.0, 0.0), (long_s, long_s)) == ClockStep(
-        at_s=long_s, source="clock", what="suspend", by_s=STALL_LIMIT_S
+        at_s=0.0, source="clock", what="suspend", by_s=STALL_LIMIT_S
     )
     assert after((0.0, 0.0), (long_s - 0.01, long_s - 0.01)) is None
 

@@ -43,6 +43,7 @@ _TABLES: Final = ("network.tsv", "http_ping.tsv", "http_health.tsv")
 _MAX_FILE_BYTES: Final = 64 << 20
 """More of one file is not read; a day of the original's tables is 2 MB."""
 _MAX_LOG_LINES: Final = 200_000
+_MAX_RUN_S: Final = 30 * 86_400.0
 _STAMP: Final = re.compile(r"([0-9]{8}-[0-9]{6})(?:[-_](.+))?$", re.ASCII)
 _IPV4: Final = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,3}){3})(?:[-_].*)?$", re.ASCII)
 _TOOL_LINE: Final = re.compile(r"(?m)^(?:curl: \([0-9]+\)|\[[^\]]*\]|==+).*$")
@@ -129,7 +130,7 @@ def import_folder(path: Path) -> Journal:
     events += _serial_log(folder, link)
     _note_stream(folder, table)
     if summary.is_there:
-        end_s = max(last_s, header.duration_s or 0.0)
+        end_s = max(last_s, summary.end_s(header.wall_at))
         events.append(Run(at_s=end_s, source="import", phase=RunPhase.ENDED))
     else:
         folder.note("run-truncated", f"no summary.txt: the run was cut short after {last_s:.0f} s")
@@ -209,6 +210,18 @@ class _Summary:
         self.device = printable(fields.get("Device", "").strip(), 100)
         duration = re.fullmatch(r"([0-9]{1,7})s", fields.get("Duration", "").strip(), re.ASCII)
         self.duration_s = float(duration[1]) if duration else None
+        found = re.search(r"(?m)^Diagnostics summary @ ([0-9T:\-]{19})", text or "")
+        try:
+            self.at = datetime.fromisoformat(found[1]) if found else None
+        except ValueError:
+            self.at = None
+
+    def end_s(self, wall_at: str) -> float:
+        """Return when it was written, on the run's clock; 0 where that is not known."""
+        if self.at is None or not wall_at:
+            return 0.0
+        end_s = (self.at - datetime.fromisoformat(wall_at[:19])).total_seconds()
+        return end_s if 0 <= end_s <= _MAX_RUN_S else 0.0
 
 
 def _last_health(folder: _Folder, events: list[Event], link: str) -> None:

@@ -56,7 +56,8 @@ class ClockWatch:
                 where there is none.
 
         Returns:
-            The step since the last reading, dated at this one; ``None`` for none.
+            The step since the last reading; ``None`` for none. A suspend is dated at that
+            reading, after which the host fell asleep; a jump at this one.
         """
         boot = math.nan if boot_s is None else boot_s
         wall_for_s = wall_s - self._wall_s
@@ -66,9 +67,9 @@ class ClockWatch:
         if math.isnan(awake_s):
             return None
         if asleep_s >= JUMP_LIMIT_S:
-            return self._step("suspend", asleep_s, monotonic_s)
+            return self._step("suspend", asleep_s, monotonic_s - awake_s)
         if awake_s >= self.every_s + STALL_LIMIT_S:
-            return self._step("suspend", awake_s - self.every_s, monotonic_s)
+            return self._step("suspend", awake_s - self.every_s, monotonic_s - awake_s)
         jump_s = wall_for_s - awake_s
         if abs(jump_s) >= JUMP_LIMIT_S:
             return self._step("wall_jump", jump_s, monotonic_s)
