@@ -194,12 +194,15 @@ def time_figure(run: RunView, findings: Sequence[Finding]) -> Figure | None:
     ]
     panels.add("Heap", 130, {"ticksuffix": "B", "tickformat": "~s"}, [t for t in heap if t])
     rssi = _line(run, "rssi_dbm", "signal strength", "--icmp")
-    panels.add("Signal strength (dBm)", 110, {}, [rssi] if rssi else [])
+    dbm = run.series("rssi_dbm").value
+    around = {"range": [float(dbm.min()) - 3, float(dbm.max()) + 3], "nticks": 5} if rssi else {}
+    panels.add("Signal strength (dBm)", 110, around, [rssi] if rssi else [])
     if not panels.axes:
         return None
     layout = panels.layout()
     layout["shapes"] = _shading(run, findings, panels.axis_of(_MESSAGES, _BYTES))
-    clock = "%-H:%M:%S" if run.end_s >= 3_600 else "%-M:%S"
+    hours = "%-H:%M:%S" if run.end_s >= 3_600 else "%-M:%S"
+    clock = f"day %-j, {hours}" if run.end_s > 86_400 else hours
     layout["xaxis"] |= {
         "range": [0, run.end_s * 1000.0],
         "hoverformat": clock,
@@ -300,7 +303,8 @@ def _line(run: RunView, name: str, words: str, colour: str) -> _Json | None:
     dots["line"] = {"width": 1.5, "color": colour, "shape": "hv"}
     unit = " dBm" if name == "rssi_dbm" else "B"
     form = "%{y}" if name == "rssi_dbm" else "%{y:.4~s}"
-    return dots | {"mode": "lines+markers", "hovertemplate": "%{x}, " + form + unit}
+    mode = "lines+markers" if len(rows) <= 300 else "lines"
+    return dots | {"mode": mode, "hovertemplate": "%{x}, " + form + unit}
 
 
 def _shading(run: RunView, findings: Sequence[Finding], stream_axis: str) -> list[_Json]:
