@@ -1,0 +1,43 @@
+"""Fault ``keepalive-mismatch``: a keepalive that the client does not meet.
+
+Finding: ``keepalive-mismatch``.
+An observer sees the stream closed at the same age again and again (40 or 60 s), whatever the load,
+with code 1011 or without one, while everything else is well.
+"""
+
+from __future__ import annotations
+
+import math
+from random import Random
+from typing import Annotated
+
+from msgspec import Meta
+
+from holdfast.core.device.board import Board
+from holdfast.core.device.faults.base import Fault, fault
+
+__all__ = ["KeepaliveMismatch"]
+
+
+@fault("keepalive-mismatch")
+class KeepaliveMismatch(Fault, kw_only=True):
+    """Close streams by age.
+
+    Attributes:
+        after_s: Age at which a stream is closed.
+        code: WebSocket close code; 0 for FIN alone.
+    """
+
+    after_s: Annotated[float, Meta(ge=0.5, le=86_400)] = 40.0
+    code: Annotated[int, Meta(ge=0, le=4999)] = 1011
+
+    def begin(self, board: Board, now: float, rng: Random) -> None:
+        """Set the mismatch."""
+        del now, rng
+        board.knobs.stream_limit_s = self.after_s
+        board.knobs.stream_limit_code = self.code
+
+    def end(self, board: Board, now: float, rng: Random) -> None:
+        """Lift the mismatch."""
+        del now, rng
+        board.knobs.stream_limit_s = math.inf
