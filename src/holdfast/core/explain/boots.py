@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from holdfast.core.explain.evidence import of_event, of_value
@@ -33,6 +33,7 @@ class Boot:
         reason: ``"panic"``, ``"brownout"``, ``"watchdog"``, ``"software"``,
             ``"power-on"``, ``"host"`` or ``""``.
         evidence: What tells of it.
+        lane: ``"samples"`` or ``"serial"``.
     """
 
     at_s: float
@@ -40,6 +41,7 @@ class Boot:
     is_witnessed: bool
     reason: str
     evidence: tuple[Evidence, ...]
+    lane: str
 
 
 _WORDS: Final = (
@@ -48,7 +50,7 @@ _WORDS: Final = (
     ("watchdog", re.compile(r"watchdog|wdt", re.IGNORECASE)),
     ("panic", re.compile(r"panic|meditation|abort|exception|assert|stack|heap", re.IGNORECASE)),
     ("host", re.compile(r"usb|jtag", re.IGNORECASE)),
-    ("software", re.compile(r"software|\bSW\b|SW_RESET|RTC_SW|restart", re.IGNORECASE)),
+    ("software", re.compile(r"software|(?<![A-Z])SW_|RTC_SW|restart", re.IGNORECASE)),
     ("power-on", re.compile(r"power.?on|POWERON", re.IGNORECASE)),
 )
 
@@ -85,7 +87,7 @@ def boots(run: RunView) -> list[Boot]:
     for boot in sorted([*_by_samples(run), *_by_serial(run)], key=lambda b: b.at_s):
         last = found[-1] if found else None
         # The serial line speaks at once; uptime is asked for every 30 s and rounded.
-        if last is None or boot.at_s - last.at_s > 2 * CLOCK_SLACK_S:
+        if last is None or boot.lane == last.lane or boot.at_s - last.at_s > 2 * CLOCK_SLACK_S:
             found.append(boot)
             continue
         found[-1] = Boot(
@@ -94,6 +96,7 @@ def boots(run: RunView) -> list[Boot]:
             is_witnessed=last.is_witnessed or boot.is_witnessed,
             reason=last.reason if last.reason not in ("", "software", "host") else boot.reason,
             evidence=last.evidence + boot.evidence,
+            lane=boot.lane,
         )
     return found
 
@@ -131,6 +134,7 @@ def _by_samples(run: RunView) -> list[Boot]:
                     is_witnessed=not first,
                     reason=reset_word(reason),
                     evidence=(of_event(sample, text, "uptime_s", observed=uptime_s),),
+                    lane="samples",
                 )
             )
         was_at_s, was_seen_s = at_s, sample.at_s
@@ -178,6 +182,7 @@ def _serial_boot(line: LogLine, omens: list[LogLine], *, is_witnessed: bool) -> 
             *(of_event(o, f"serial: {o.text[:120]}") for o in omens[:2]),
             of_event(line, f"serial: {line.text[:120]}"),
         ),
+        lane="serial",
     )
     return _with_reset(boot, rst.group(1), None) if rst else boot
 
@@ -187,4 +192,4 @@ def _with_reset(boot: Boot, name: str, line: LogLine | None) -> Boot:
     # SW_CPU_RESET follows a panic as well as a restart: the omen, where there is one, knows.
     reason = boot.reason if boot.reason and word in ("software", "", "host") else word
     more = () if line is None else (of_value(f"serial: {line.text[:120]}", at_s=line.at_s),)
-    return Boot(boot.at_s, boot.seen_s, boot.is_witnessed, reason, boot.evidence + more)
+    return replace(boot, reason=reason, evidence=boot.evidence + more)

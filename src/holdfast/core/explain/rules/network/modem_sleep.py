@@ -121,6 +121,9 @@ def _edge_s(wait_s: NDArray[np.float64]) -> float | None:
     edge_s = start_s + (float(np.percentile(late, 96)) - start_s) / 0.96
     if not 0.7 * BEACON_S <= edge_s - start_s + 0.015 <= 1.1 * MAX_BEACONS * BEACON_S:
         return None
+    # Even values have half their width as mean, a queue's tail a third or less of its own.
+    if edge_s - start_s > 2.45 * float((late - start_s).mean()):
+        return None
     share = ((late - start_s) / (edge_s - start_s)).clip(0.0, 1.0)
     steps = np.arange(1, len(late) + 1) / len(late)
     distance = float(np.abs(share - steps + 0.5 / len(late)).max())
