@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from ipaddress import ip_address
 from math import inf
 
@@ -15,7 +14,6 @@ from holdfast.core.link.transport import (
     AskTcp,
     Close,
     Connected,
-    ConnectFailed,
     ConnectFailure,
     Echo,
     Forget,
@@ -24,7 +22,6 @@ from holdfast.core.link.transport import (
     Machine,
     Open,
     PauseReading,
-    PeerReset,
     Radio,
     Record,
     ResumeReading,
@@ -35,6 +32,7 @@ from holdfast.core.link.transport import (
     Stop,
     TcpSampled,
 )
+from holdfast.core.link.turns import Turns
 from holdfast.errors import LocalProtocolError
 from holdfast.testing.ip_path import IpPath
 from holdfast.testing.network import RESOLVE_S, Network
@@ -88,11 +86,12 @@ class Node:
         self._ports: dict[int, AcceptMode] = {}
         self._accepted = 0
         self._next_port = 49_152  # first of the dynamic ports, RFC 6335
-        self._inbox: deque[Input] = deque()
-        self._is_busy = False
+        self._turns: Turns | None = None
+        if machine is not None:
+            self._turns = Turns(machine, self._connections, now=self.now, carry_out=self._carry_out)
         self._woken_at = inf
-        self._turns = 0
-        self._turns_at = -1.0
+        self._turn_count = 0
+        self._turn_at = -1.0
 
     def start(self) -> None:
         """Start the machine."""
@@ -125,9 +124,8 @@ class Node:
 
     def deliver(self, event: Input) -> None:
         """Hand an input to the machine, after those that wait already."""
-        self._inbox.append(event)
-        if not self._is_busy:
-            self._turn([])
+        if self._turns is not None and self.stopped is None and self._turns.deliver(event):
+            self._end_turn()
 
     def arrive(self, packet: Packet) -> None:
         """Take a packet in from the network."""
@@ -150,41 +148,18 @@ class Node:
     # --- the machine ---------------------------------------------------------------
 
     def _turn(self, actions: list[Action]) -> None:
-        """Carry out actions, and then give the machine what waits for it."""
-        machine, now = self.machine, self._simulation.now
-        if machine is None or self.stopped is not None:
-            self._inbox.clear()
-            return
-        self._count_turn(now)
-        self._is_busy = True
-        for action in actions:
-            self._carry_out(action)
-        while self._inbox and self.stopped is None:
-            event = self._inbox.popleft()
-            if self._is_current(event):
-                for action in machine.receive(event, now):
-                    self._carry_out(action)
-        self._is_busy = False
-        if self.stopped is None:
-            self._set_timer(machine.deadline())
+        if self._turns is not None and self._turns.take(actions):
+            self._end_turn()
 
-    def _count_turn(self, now: float) -> None:
-        if now != self._turns_at:
-            self._turns, self._turns_at = 0, now
-        self._turns += 1
-        if self._turns > _MAX_TURNS:
+    def _end_turn(self) -> None:
+        now = self._simulation.now
+        if now != self._turn_at:
+            self._turn_count, self._turn_at = 0, now
+        self._turn_count += 1
+        if self._turn_count > _MAX_TURNS:
             raise LocalProtocolError(self.name, f"more than {_MAX_TURNS} turns at {now} s")
-
-    def _is_current(self, event: Input) -> bool:
-        """Whether the input is still for a connection that the machine has."""
-        if isinstance(event, TcpSampled):
-            return True
-        conn: int | None = getattr(event, "conn", None)
-        if conn is None:
-            return True
-        if isinstance(event, (ConnectFailed, PeerReset)):
-            return self._connections.pop(conn, None) is not None
-        return conn in self._connections
+        if self.machine is not None and self.stopped is None:
+            self._set_timer(self.machine.deadline())
 
     def _set_timer(self, deadline_s: float) -> None:
         if deadline_s < self._woken_at:
@@ -231,7 +206,7 @@ class Node:
         match action:
             case AskTcp():
                 tcp = end.tcp_info() if end is not None else None
-                self._inbox.appendleft(TcpSampled(conn, tcp))
+                self._answer(TcpSampled(conn, tcp))
             case _ if end is None:
                 pass
             case Send(_, data):
@@ -246,6 +221,10 @@ class Node:
                 end.pause()
             case ResumeReading():
                 end.resume()
+
+    def _answer(self, event: Input) -> None:
+        if self._turns is not None:
+            self._turns.answer(event)
 
     def _open(self, action: Open) -> None:
         self._next_port += 1
@@ -278,6 +257,8 @@ class Node:
 
     def _stop(self, why: str) -> None:
         self.stopped = why
+        if self._turns is not None:
+            self._turns.is_over = True
         for end in self._connections.values():
             end.close()
         self._connections.clear()
