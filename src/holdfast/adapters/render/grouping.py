@@ -1,19 +1,22 @@
-"""Findings as they are shown: those of one code together, numbered by rank."""
+"""The answer as it is shown: a headline, and findings of one code together, by rank."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from holdfast.adapters.render.wording import stamp
+from holdfast.adapters.render.wording import confidence_words, stamp
 from holdfast.core.explain.finding import FindingKind
+from holdfast.core.judge.verdict import Ruling
+from holdfast.core.redact import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from holdfast.core.explain.finding import Finding
+    from holdfast.core.judge.verdict import Verdict
 
-__all__ = ["Group", "cause_spans", "grouped", "period"]
+__all__ = ["Answer", "Group", "answer", "cause_spans", "grouped", "period"]
 
 _SHADED: Final = 0.75
 """A cause that holds for more of the run than this is not shaded: it would tell nothing."""
@@ -52,6 +55,44 @@ def grouped(findings: Sequence[Finding]) -> list[Group]:
         Group(number, chief, tuple(sorted(others, key=lambda f: f.from_s)))
         for number, (chief, *others) in enumerate(found.values(), 1)
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The first thing that a reader sees.
+
+    Attributes:
+        state: ``good``, ``bad`` or ``unsure``.
+        headline: How the criteria came out.
+        reason: The chief cause, or that there is none.
+    """
+
+    state: str
+    headline: str
+    reason: str
+
+
+def answer(groups: Sequence[Group], verdict: Verdict) -> Answer:
+    """Return the headline: how the criteria came out, and the chief cause."""
+    total, missed = len(verdict.judgements), len(verdict.of(Ruling.MISSED))
+    unknown = len(verdict.of(Ruling.NO_EVIDENCE))
+    causes = [group.chief for group in groups if group.is_cause]
+    noun = "criterion" if total == 1 else "criteria"
+    if missed:
+        state, headline = "bad", f"{missed} of {total} {noun} missed"
+    elif total and not unknown:
+        state, headline = "good", f"All {total} {noun} met" if total > 1 else "The criterion is met"
+    elif total:
+        state, headline = "unsure", f"{unknown} of {total} {noun} could not be judged"
+    else:
+        state, headline = "unsure", "No criteria were set"
+    if not causes:
+        return Answer(state, headline, "No cause of trouble was found.")
+    words = confidence_words(causes[0].confidence).capitalize()
+    reason = f"{words}: {printable(causes[0].title, 300)}"
+    if len(causes) > 1:
+        reason = f"{len(causes)} causes were found, the weightiest first:"
+    return Answer("unsure" if state == "good" else state, headline, reason)
 
 
 def cause_spans(findings: Sequence[Finding], span_s: float) -> list[tuple[float, float]]:

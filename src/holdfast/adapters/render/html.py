@@ -23,7 +23,7 @@ import msgspec
 from markupsafe import Markup
 
 from holdfast.adapters.render.charts import Figure, distribution_figure, time_figure
-from holdfast.adapters.render.grouping import Group, grouped, period
+from holdfast.adapters.render.grouping import Group, answer, grouped, period
 from holdfast.adapters.render.lanes import troubles
 from holdfast.adapters.render.tables import (
     key_figures,
@@ -88,7 +88,7 @@ def render_html(
         title=printable(title, 200),
         shared_link=shared_link if _is_relative(shared_link) else "",
         facts=_facts(run, title),
-        answer=_answer(groups, verdict),
+        answer=answer(groups, verdict),
         tiles=tiles(values),
         causes=causes,
         observations=[_card(group) for group in groups if not group.is_cause],
@@ -171,31 +171,6 @@ def _facts(run: RunView, title: str) -> list[str]:
     target = "" if header.target in title else header.target
     words = (target, began, f"{seconds(run.end_s)} measured", plan, profile, imported)
     return [printable(word, 120) for word in words if word]
-
-
-def _answer(groups: Sequence[Group], verdict: Verdict) -> _Words:
-    """Return the headline: how the criteria came out, and the chief cause."""
-    total, missed = len(verdict.judgements), len(verdict.of(Ruling.MISSED))
-    unknown = len(verdict.of(Ruling.NO_EVIDENCE))
-    causes = [group.chief for group in groups if group.is_cause]
-    noun = "criterion" if total == 1 else "criteria"
-    if missed:
-        state, headline = "bad", f"{missed} of {total} {noun} missed"
-    elif total and not unknown:
-        state, headline = "good", f"All {total} {noun} met" if total > 1 else "The criterion is met"
-    elif total:
-        state, headline = "unsure", f"{unknown} of {total} {noun} could not be judged"
-    else:
-        state, headline = "unsure", "No criteria were set"
-    if causes:
-        words = confidence_words(causes[0].confidence).capitalize()
-        reason = f"{words}: {printable(causes[0].title, 300)}"
-        if len(causes) > 1:
-            reason = f"{len(causes)} causes were found, the weightiest first:"
-        state = "unsure" if state == "good" else state
-    else:
-        reason = "No cause of trouble was found."
-    return {"state": state, "headline": headline, "reason": reason}
 
 
 def _silence(run: RunView) -> str:
