@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterable
 from random import Random
 from typing import Final
+from urllib.parse import quote
 
 from msgspec import Struct
 
@@ -59,10 +60,15 @@ class Authorizer:
         authorization: Value to send with every request; ``""`` for none.
         credentials: Name and password for challenges; ``None`` for none.
         rng: Source of client nonces.
+
+    Raises:
+        ConfigError: If ``authorization`` cannot be sent in a header.
     """
 
     def __init__(self, authorization: str, credentials: Credentials | None, rng: Random) -> None:
-        self._fixed = authorization
+        if not (authorization.isascii() and authorization.isprintable()):
+            raise ConfigError("authorization", "must be printable ASCII")
+        self._fixed = authorization.strip()
         self._credentials = credentials
         self._rng = rng
         self._challenge: dict[str, str] | None = None
@@ -100,7 +106,7 @@ class Authorizer:
         realm, nonce = challenge.get("realm", ""), challenge["nonce"]
         secret = _hash(algorithm, f"{known.user}:{_plain(realm)}:{known.password}")
         request = _hash(algorithm, f"GET:{path}")
-        fields = f'username="{_quoted(known.user)}", realm="{realm}", nonce="{nonce}", uri="{path}"'
+        fields = f'{_named(known.user)}, realm="{realm}", nonce="{nonce}", uri="{path}"'
         if "qop" in challenge:
             self._count += 1
             count, own = f"{self._count:08x}", self._rng.randbytes(8).hex()
@@ -127,8 +133,9 @@ def _offers(value: str) -> list[tuple[str, dict[str, str]]]:
         return []
     offers: list[tuple[str, dict[str, str]]] = []
     starts = list(_SCHEME.finditer(value))
-    for match, after in zip(starts, [*starts[1:], None], strict=True):
-        text = value[match.end() : len(value) if after is None else after.start()]
+    ends = [match.start() for match in starts[1:]] + [len(value)]
+    for match, end in zip(starts, ends, strict=False):
+        text = value[match.end() : end]
         parameters = {
             m[1].lower(): m[3] if m[2] is None else m[2] for m in _PARAMETER.finditer(text)
         }
@@ -156,5 +163,8 @@ def _plain(quoted: str) -> str:
     return re.sub(r"\\(.)", r"\1", quoted)
 
 
-def _quoted(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"')
+def _named(user: str) -> str:
+    if user.isascii():
+        quoted = user.replace("\\", "\\\\").replace('"', '\\"')
+        return f'username="{quoted}"'
+    return f"username*=UTF-8''{quote(user, safe='')}"  # RFC 7616 section 3.4
