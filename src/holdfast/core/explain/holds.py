@@ -204,8 +204,23 @@ def blocks(run: RunView) -> list[Block]:
             kept = int(np.flatnonzero(alive)[-1]) + 1 if alive.any() else 0
             silent, alive = silent[:kept], alive[:kept]
         if len(silent) >= MIN_UNANSWERED:
-            found.append(_block(run, http, silent, hold, float(alive.mean())))
+            rows = _widened(http, silent, hold)
+            found.append(_block(run, http, rows, hold, float(alive.mean())))
     return [block for block in found if _is_proven(block)]
+
+
+def _widened(http: ProbeTable, rows: NDArray[np.int64], hold: Hold) -> NDArray[np.int64]:
+    """Add neighbours from the stream's first and last tick that were taken and not served."""
+    alike = http.has(Outcome.NO_RESPONSE, Outcome.EARLY_CLOSE, Outcome.RESET)
+    alike &= (http.at_s >= hold.from_s) & (http.at_s < hold.to_s)
+    first, last = int(rows[0]), int(rows[-1])
+    while first > 0 and alike[first - 1]:
+        first -= 1
+    while last + 1 < len(http) and alike[last + 1]:
+        last += 1
+    return np.unique(
+        np.concatenate([np.arange(first, rows[0]), rows, np.arange(rows[-1], last) + 1])
+    )
 
 
 def _is_proven(block: Block) -> bool:

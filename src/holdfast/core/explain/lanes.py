@@ -47,6 +47,9 @@ UNANSWERED: Final = (
 
 _REFUSED_UNREACHED: Final = (CloseClass.CONNECT_TIMEOUT, CloseClass.CONNECT_FAIL_FAST)
 
+_TELLS_NOTHING: Final = (CloseClass.NAME_NOT_RESOLVED, CloseClass.BY_US)
+"""Of the device: the attempt never left, or we gave it up ourselves."""
+
 DEFAULT_TICK_S: Final = 5.0
 """Where a run tells nothing of its rhythm: the documented protocol's tick."""
 
@@ -149,7 +152,7 @@ def attempts(run: RunView) -> Attempts:
     http = run.http()
     keep = ~http.has(Outcome.NAME_NOT_RESOLVED)
     ended = [s for s in run.sessions if s.end is not None or s.opened_s is not None]
-    ended = [s for s in ended if s.close is not CloseClass.NAME_NOT_RESOLVED]
+    ended = [s for s in ended if s.opened_s is not None or s.close not in _TELLS_NOTHING]
     opened = np.array([s.opened_s is not None for s in ended], dtype=bool)
     refused = np.array([s.close in _REFUSED_UNREACHED for s in ended], dtype=bool)
     proven_s = [_proven_s(s) for s in ended]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from holdfast.core.explain.holds import blocks, blocks_by_phases, holds
+from holdfast.core.explain.holds import blocks, blocks_by_phases, holds, silences
 from holdfast.core.explain.lanes import Attempts, attempts, icmp, nearest, tick_s
 from holdfast.core.explain.memo import once_per_run
 
@@ -30,8 +30,8 @@ class Outage:
         ticks: How many moments apart by at least half a tick they were made at.
         icmp_ok: Echo requests answered in that time.
         icmp_lost: Echo requests unanswered.
-        stream: Whether a stream open then said nothing (``False``), spoke (``True``),
-            or none was open (``None``).
+        stream: Whether a stream open then was silent beyond its gap limit (``False``),
+            spoke (``True``), or neither can be told (``None``).
         was_reached: Whether the device had been reached before, by anything.
         is_over: Whether it was reached again.
     """
@@ -62,7 +62,9 @@ class Outage:
         if self.stream:
             return False
         if looked:
-            return self.ticks >= 2 and self.icmp_lost >= 2 and self.icmp_lost >= 0.5 * looked
+            together = self.stream is False and not self.icmp_ok
+            in_a_row = self.ticks >= 2 and self.icmp_lost >= 2
+            return together or (in_a_row and self.icmp_lost >= 0.5 * looked)
         return self.ticks >= (2 if self.stream is False else 3)
 
 
@@ -124,36 +126,27 @@ def _outage(run: RunView, tries: Attempts, rows: NDArray[np.int64]) -> Outage:
 def _was_reached(run: RunView, tries: Attempts, row: int, from_s: float) -> bool:
     if tries.is_reached[:row].any():
         return True
-    open_s = _stream_life(run).open_s
-    return bool(len(open_s)) and bool(open_s[0] < from_s)
-
-
-@dataclass(frozen=True, slots=True)
-class _StreamLife:
-    """All streams of a run in one: opened, ended, heard; each in order of time."""
-
-    open_s: NDArray[np.float64]
-    end_s: NDArray[np.float64]
-    heard_s: NDArray[np.float64]
+    return any(hold.from_s < from_s for hold in holds(run)[:1])
 
 
 @once_per_run
-def _stream_life(run: RunView) -> _StreamLife:
-    held = holds(run)
-    return _StreamLife(
-        open_s=np.sort(np.array([h.from_s for h in held], dtype=float)),
-        end_s=np.sort(np.array([h.to_s for h in held], dtype=float)),
-        heard_s=np.sort(np.concatenate([np.empty(0), *(h.life_s for h in held)])),
-    )
+def _heard_s(run: RunView) -> NDArray[np.float64]:
+    """When any stream is known to have been heard, in order, shape ``(n,)``.
+
+    An imported stream was heard somewhere in each active tick: its middle stands for it.
+    """
+    marks = [hold.life_s for hold in holds(run) if not hold.session.activity]
+    middles = [0.5 * (a + b) for s in run.sessions for a, b, size in s.activity if size]
+    return np.sort(np.concatenate([np.array(middles, dtype=float), *marks]))
 
 
 def _stream_spoke(run: RunView, from_s: float, to_s: float) -> bool | None:
-    """Whether a stream that was open in that time sent anything in the middle of it."""
-    life = _stream_life(run)
-    # Sessions follow each other: more have opened before its end than ended before it began.
-    was_open = np.searchsorted(life.open_s, to_s) > np.searchsorted(life.end_s, from_s, "right")
-    if not was_open:
-        return None
+    """Whether an open stream sent anything in that time; ``None`` where it cannot be told."""
+    for silence in silences(run):
+        overlap_s = min(silence.to_s, to_s) - max(silence.from_s, from_s)
+        if overlap_s > 0.5 * (to_s - from_s):
+            return False
+    heard_s = _heard_s(run)
     # The first second may still deliver what was under way.
-    first, last = np.searchsorted(life.heard_s, [from_s + 1.0, to_s])
-    return bool(last > first)
+    first, last = np.searchsorted(heard_s, [from_s + 1.0, to_s])
+    return True if last > first else None

@@ -100,7 +100,7 @@ PRECEDENCE: Final = (
     ),
     Explains(
         "socket-exhaustion",
-        frozenset({"stream-refused", "slow-handler", "port-closed"}),
+        frozenset({"stream-refused", "slow-handler", "port-closed", "session-evicted"}),
         15.0,
         0.6,
         "no socket was left for it",

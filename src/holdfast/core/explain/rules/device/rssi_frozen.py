@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
+import numpy as np
+
 from holdfast.core.explain.evidence import grown, of_value
 from holdfast.core.explain.finding import Finding, FindingKind, Severity, Side
 from holdfast.core.measure.run import RunView
@@ -25,14 +27,21 @@ _REMEDY: Final = (
 
 MIN_SAMPLES: Final = 6
 MIN_SPAN_S: Final = 60.0
+MIN_SAMPLES_LATER: Final = 8
+MIN_SPAN_LATER_S: Final = 180.0
+"""Where it moved before, more is asked: a still link repeats a reading now and then."""
 
 
 def check(run: RunView) -> list[Finding]:
-    """Find a signal strength that stays the same over many samples."""
+    """Find a signal strength that stays the same over many samples, to the last."""
     series = run.series("rssi_dbm")
-    if len(series) < MIN_SAMPLES or series.at_s[-1] - series.at_s[0] < MIN_SPAN_S:
+    if not len(series):
         return []
-    if (series.value != series.value[0]).any():
+    moved = np.flatnonzero(series.value != series.value[-1])
+    first = int(moved[-1]) + 1 if len(moved) else 0
+    count, span_s = len(series) - first, float(series.at_s[-1] - series.at_s[first])
+    least = (MIN_SAMPLES_LATER, MIN_SPAN_LATER_S) if len(moved) else (MIN_SAMPLES, MIN_SPAN_S)
+    if count < least[0] or span_s < least[1]:
         return []
     return [
         Finding(
@@ -40,12 +49,11 @@ def check(run: RunView) -> list[Finding]:
             kind=KIND,
             side=SIDE,
             severity=Severity.INFO,
-            confidence=grown(0.4, 0.95, len(series), 5),
+            confidence=grown(0.4, 0.95, count, 5),
             title="The reported signal strength is frozen",
             evidence=(
                 of_value(
-                    f"{len(series)} samples over {series.at_s[-1] - series.at_s[0]:.0f} s all say "
-                    f"{series.value[0]:.0f} dBm",
+                    f"{count} samples over {span_s:.0f} s all say {series.value[-1]:.0f} dBm",
                     "rssi.spread_db",
                     observed=0.0,
                     limit=1.0,
@@ -53,7 +61,7 @@ def check(run: RunView) -> list[Finding]:
                 ),
             ),
             remedy=_REMEDY,
-            from_s=float(series.at_s[0]),
+            from_s=float(series.at_s[first]),
             to_s=float(series.at_s[-1]),
         )
     ]

@@ -24,6 +24,7 @@ from holdfast.core.explain.finding import (
     Severity,
     Side,
 )
+from holdfast.core.explain.holds import silences
 from holdfast.core.explain.lanes import Attempts, attempts, icmp, nearest, tick_s
 from holdfast.core.explain.outages import Outage, first_reached_s, is_blocked, outages
 from holdfast.core.explain.wifi_reasons import reason_text
@@ -64,8 +65,13 @@ _LOG: Final = re.compile(
 def check(run: RunView) -> list[Finding]:
     """Find single drop-outs, series of short ones, and those only the device tells of."""
     tries = attempts(run)
-    gone = [o for o in outages(run) if o.was_reached and o.is_off_air]
     words = _words(run)
+    gone = [
+        o
+        for o in outages(run)
+        if o.was_reached
+        and (o.is_off_air or (not o.stream and _near(words, o.from_s, o.to_s, 0.0)))
+    ]
     found = [_single(run, tries, outage, words) for outage in gone]
     found += _series(run, tries, gone)
     told = [
@@ -111,24 +117,36 @@ def _words(run: RunView) -> list[_Word]:
     return sorted(found, key=lambda w: w.from_s)
 
 
-def _near(words: list[_Word], from_s: float, to_s: float) -> tuple[Evidence, ...]:
-    return tuple(w.evidence for w in words if w.from_s - 10 <= to_s and w.to_s >= from_s - 10)
+def _near(
+    words: list[_Word], from_s: float, to_s: float, slack_s: float = 10.0
+) -> tuple[Evidence, ...]:
+    return tuple(
+        w.evidence for w in words if w.from_s - slack_s <= to_s and w.to_s >= from_s - slack_s
+    )
 
 
 def _told_only(run: RunView, told: list[_Word]) -> list[Finding]:
-    """Findings for losses that fell between the probes."""
-    return [
-        _finding(
-            confidence=0.6,
-            severity=Severity.WARNING,
-            from_s=word.from_s,
-            to_s=word.to_s,
-            evidence=(word.evidence,),
-            ruled_out=(),
+    """Findings for losses that fell between the probes; the stream may have felt them."""
+    found = []
+    for word in told:
+        if word.from_s < first_reached_s(run):
+            continue
+        felt = [s for s in silences(run) if s.from_s < word.to_s + 5.0 and word.from_s < s.to_s]
+        text = "the open stream was silent for {:.1f} s in that time"
+        found.append(
+            _finding(
+                confidence=0.8 if felt else 0.6,
+                severity=Severity.ERROR if felt else Severity.WARNING,
+                from_s=min((s.from_s for s in felt), default=word.from_s),
+                to_s=max((s.to_s for s in felt), default=word.to_s),
+                evidence=(
+                    word.evidence,
+                    *(of_value(text.format(s.for_s), at_s=s.from_s) for s in felt[:3]),
+                ),
+                ruled_out=(),
+            )
         )
-        for word in told
-        if word.from_s >= first_reached_s(run)
-    ]
+    return found
 
 
 # --- one drop-out ------------------------------------------------------------------

@@ -150,19 +150,22 @@ def _proven(run: RunView, block: Block) -> Finding:
 
 
 def _inferred(run: RunView, block: Block) -> Finding:
-    whose = (
-        "the harness held a stream that it did not record"
-        if is_stream_assumed(run)
-        else "no stream of this run was open: another viewer's"
-    )
+    ours = _flowing(run, block)
+    if ours is not None:
+        whose = f"stream {ours} was open and went on flowing"
+    elif is_stream_assumed(run):
+        whose = "the harness held a stream that it did not record"
+    else:
+        whose = "no stream of this run was open: another viewer's"
     evidence = [*_phase_evidence(block), of_value(whose), *_icmp_evidence(block)]
-    # 0.7 at most: the phases prove a server task that is busy, not what keeps it so.
+    # Without a stream of ours the phases prove a busy server task, not what keeps it so.
+    high = 0.93 if ours is not None else 0.75 if block.icmp_ok else 0.7
     return Finding(
         code=CODE,
         kind=KIND,
         side=SIDE,
         severity=Severity.ERROR,
-        confidence=grown(0.4, 0.7 if block.icmp_ok == 0 else 0.75, min(block.phases), 1),
+        confidence=grown(0.4, high, min(block.phases), 1),
         title=_TITLE,
         evidence=(*evidence, *_rows(run, block)),
         remedy=_REMEDY,
@@ -170,6 +173,15 @@ def _inferred(run: RunView, block: Block) -> Finding:
         to_s=block.to_s,
         ruled_out=_ruled_out(block),
     )
+
+
+def _flowing(run: RunView, block: Block) -> int | None:
+    """Return the session whose bytes kept coming all through the block."""
+    for hold in holds(run):
+        inside = (hold.life_s >= block.from_s) & (hold.life_s <= block.to_s)
+        if inside.sum() >= (block.to_s - block.from_s) / 10.0:
+            return hold.session.session
+    return None
 
 
 def _tail(run: RunView) -> list[Finding]:

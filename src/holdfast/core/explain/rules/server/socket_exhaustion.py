@@ -48,6 +48,12 @@ _REMEDY: Final = (
 MIN_UNTOLD: Final = 4
 """Unanswered requests in a row that are needed where the device itself says nothing."""
 
+MAX_LET_IN: Final = 3
+"""Requests answered between two that were not, without ending the stretch."""
+
+TURNED_AWAY: Final = 503
+"""Status of a server that refuses early, near its cap."""
+
 MIN_UNTOLD_S: Final = 15.0
 
 _LOG: Final = re.compile(
@@ -61,16 +67,15 @@ _AT_THE_DOOR: Final = (*NEVER_REACHED, Outcome.CONNECT_REFUSED, Outcome.EARLY_CL
 def check(run: RunView) -> list[Finding]:
     """Find stretches in which a living device took no new connection."""
     http = run.http()
-    quiet = http.has(*UNANSWERED) & ~is_blocked(run, http.at_s)
-    quiet &= http.at_s >= first_reached_s(run)
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], quiet.astype(np.int8), [0]])))
+    quiet = (http.has(*UNANSWERED) | (http.status == TURNED_AWAY)) & ~is_blocked(run, http.at_s)
+    rows = np.flatnonzero(quiet & (http.at_s >= first_reached_s(run)))
+    if not len(rows):
+        return []
     told = _told(run)
-    found = []
-    for start, stop in zip(edges[::2], edges[1::2], strict=True):
-        finding = _stretch(run, np.arange(start, stop), told)
-        if finding is not None:
-            found.append(finding)
-    return found
+    # A socket that comes free lets one or two requests in; the want goes on.
+    cuts = np.flatnonzero(np.diff(rows) > 1 + MAX_LET_IN) + 1
+    found = [_stretch(run, part, told) for part in np.split(rows, cuts)]
+    return [finding for finding in found if finding is not None]
 
 
 def _told(run: RunView) -> list[tuple[float, Evidence]]:
@@ -86,6 +91,12 @@ def _told(run: RunView) -> list[tuple[float, Evidence]]:
             text = f"{used:g} of {most:g} sockets open"
             seen = of_event(sample, text, "sockets_open", observed=float(used), limit=float(most))
             found.append((sample.at_s, seen))
+    failures = run.series("error_accept_failures_total")
+    for i in np.flatnonzero(np.diff(failures.value) > 0):
+        at_s, more = float(failures.at_s[i + 1]), float(np.diff(failures.value)[i])
+        text = f"the device counted {more:g} accepts that failed"
+        seen = of_value(text, "accept_failures_total", observed=more, limit=0.0, at_s=at_s)
+        found.append((at_s, seen))
     return sorted(found, key=lambda item: item[0])
 
 
@@ -98,7 +109,8 @@ def _stretch(
     words = [seen for at_s, seen in told if from_s - 30.0 <= at_s <= to_s + 30.0]
     if not words and (len(rows) < MIN_UNTOLD or to_s - from_s < MIN_UNTOLD_S):
         return None
-    door = int(http.has(*_AT_THE_DOOR)[rows].sum())
+    at_door = http.has(*_AT_THE_DOOR) | (http.status == TURNED_AWAY)
+    door = int(at_door[rows].sum())
     echo = icmp(run)
     near = nearest(echo, http.at_s[rows], 0.75 * tick_s(run))
     heard = np.unique(near[near >= 0])
@@ -112,7 +124,7 @@ def _stretch(
         return None
     evidence = [
         of_value(
-            f"{len(rows)} requests in a row got no answer, {door} of them no connection, "
+            f"{len(rows)} requests got no answer, {door} of them were turned away at the door, "
             f"from {from_s:.0f} to {to_s:.0f} s",
             "http.unanswered_total",
             observed=float(len(rows)),
