@@ -114,7 +114,7 @@ class Node:
 
     def wake(self, endpoint: Endpoint, at_s: float) -> None:
         """Call ``endpoint.on_timer`` at ``at_s``."""
-        self._simulation.at(at_s, endpoint.on_timer)
+        self._simulation.at(at_s, endpoint.on_timer, at_s)
 
     def register(self, endpoint: Endpoint) -> int:
         """Number an accepted connection."""

@@ -330,8 +330,10 @@ class Endpoint:
 
     # --- timers --------------------------------------------------------------------
 
-    def on_timer(self) -> None:
-        """Run what is due; harmless when called early."""
+    def on_timer(self, at_s: float) -> None:
+        """Run what is due at ``at_s``; a call that an earlier one replaced does nothing."""
+        if at_s != self._woken_at:
+            return
         self._woken_at = inf
         now = self.host.now()
         if self._ack_at <= now:
