@@ -60,6 +60,10 @@ class Services(Protocol):
         """Take note that a knob was turned."""
         ...
 
+    def end_streams(self, now: float) -> None:
+        """End every live stream in good order."""
+        ...
+
 
 class BoardSettings(Struct, frozen=True, kw_only=True):
     """A board's hardware and build.
@@ -201,6 +205,10 @@ class Board:
     def hang(self, now: float) -> None:
         """Let the main task run in a circle until the watchdog bites."""
         self.watchdog.hang(now)
+
+    def end_streams(self, now: float) -> None:
+        """Let the services end every live stream."""
+        self._services.end_streams(now)
 
     def changed(self, now: float) -> None:
         """Take note that knobs were turned."""

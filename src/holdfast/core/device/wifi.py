@@ -119,7 +119,8 @@ class Wifi:
 
     def run_since(self, at_s: float) -> None:
         """Be associated since a boot at ``at_s``."""
-        self._booted_at_s = at_s
+        # polls drift with the work between them: long after boot their phase is anyone's guess
+        self._booted_at_s = at_s - self._rng.uniform(0.0, _POLL_S)
         self._next_at_s = math.inf
         self._associate()
 

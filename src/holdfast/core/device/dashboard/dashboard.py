@@ -160,6 +160,11 @@ class Dashboard:
         """A knob was turned."""
         self._server.changed(now)
 
+    def end_streams(self, now: float) -> None:
+        """End every live stream in good order."""
+        for conn in self._hub.connections():
+            self._hub.end(conn, "asked", now)
+
     # --- Device of the routes -------------------------------------------------
 
     def facts(self, now: float) -> Facts:

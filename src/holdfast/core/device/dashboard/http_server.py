@@ -3,11 +3,9 @@
 The task reads a request, runs its handler and writes the answer before it turns to the
 next session; a client that dribbles its head or does not drain its answer holds up the
 others, for 5 s a step. A stream whose handler never returns (``stream.one_task``) holds
-the task for as long as it lives. What other clients then see has three phases, as measured
-on the real device: accepted but silent until the backlog is full, SYN unanswered until 67
-to 80 s after the stream began, then accepted and closed at once.
+the task for as long as it lives.
 
-Source: ESP-IDF ``esp_http_server``; the corpus (8 runs) for the phases.
+Source: ESP-IDF ``esp_http_server``.
 """
 
 from __future__ import annotations
@@ -18,7 +16,8 @@ from collections.abc import Callable
 
 from holdfast.core.device import serial_text
 from holdfast.core.device.board import Board
-from holdfast.core.device.dashboard.clients import AcceptStorm, Client, Phase, path_in
+from holdfast.core.device.dashboard.clients import Client, Phase, path_in
+from holdfast.core.device.dashboard.door import Door
 from holdfast.core.device.dashboard.replies import OpenStream, Reply, answer, error
 from holdfast.core.device.dashboard.settings import DashboardSettings
 from holdfast.core.device.dashboard.streams import StreamHub
@@ -28,9 +27,7 @@ from holdfast.core.device.knobs import ANSWERED
 __all__ = ["HttpServer"]
 
 _RECEIVE_TIMEOUT_S = 5.0  # recv_wait_timeout, fixed by esp-idf-svc
-_SHEDS_AFTER_S = (67.0, 80.0)  # corpus: start of the third phase
 _HANDLER_SPREAD = (0.5, 1.5)
-_ENFILE = 23
 
 
 class HttpServer:
@@ -54,20 +51,24 @@ class HttpServer:
         self._settings = settings
         self._route = route
         self._hub = hub
+        self._door = Door(
+            board,
+            size=settings.backlog,
+            heals=settings.accept_self_heal,
+            admit=self._admit,
+            tell=self._tell,
+        )
         self.accepted_total = 0
         self.restart()
 
     def restart(self) -> None:
         """Begin afresh, as after a reset of the board."""
         self._clients: dict[int, Client] = {}
-        self._backlog: dict[int, Client] = {}
-        self._shed: set[int] = set()
         self._ready: deque[int] = deque()
         self._phase: Phase | None = None
         self._holder = 0
         self._until_s = math.inf
-        self._sheds_at_s = math.inf
-        self._storm = AcceptStorm()
+        self._door.restart()
         self.errors = dict.fromkeys(
             (
                 "accept_failures",
@@ -87,30 +88,19 @@ class HttpServer:
         for killed in self._board.tcp.accept(conn, now):
             self._board.truth("connection_killed", now, conn=killed, why="control blocks")
             self.gone(killed, now)
-        if self._phase is not Phase.STREAM:
-            self._admit(conn, Client(), now)
-        elif now >= self._sheds_at_s:
-            self._shed.add(conn)
-        else:
-            self._queue(conn, Client(), now)
+        self._door.accepted(conn, now)
 
     def received(self, conn: int, data: bytes, now: float) -> None:
         """Bytes came from a client."""
-        if conn in self._shed:
-            self._shed.discard(conn)
-            self._tell(now, conn, path_in(data), "early_close")
-            self._board.tcp.close(conn)
-            return
-        client = self._clients.get(conn) or self._backlog.get(conn)
-        if client is None:
+        client = self._clients.get(conn)
+        if self._door.received(conn, data, now) or client is None:
             return
         client.inbox += data
         self._board.tcp.hold_window(conn, len(client.inbox))
-        if conn in self._clients:
-            self._board.sockets.touch(conn, now)
-            if conn not in self._ready:
-                self._ready.append(conn)
-            self._run(now)
+        self._board.sockets.touch(conn, now)
+        if conn not in self._ready:
+            self._ready.append(conn)
+        self._run(now)
 
     def drained(self, conn: int, now: float) -> None:
         """A client's send buffer has room again."""
@@ -122,12 +112,12 @@ class HttpServer:
     def peer_closed(self, conn: int, now: float) -> None:
         """A client sent FIN: answer what it asked, then close."""
         client = self._clients.get(conn)
-        if conn in self._backlog:
-            self._give_up(conn, self._backlog[conn], now)
-        elif self._phase is Phase.STREAM and client is not None and conn in self._ready:
-            self._give_up(conn, client, now)
+        if self._door.left(conn, now):
+            return
+        if client is None:
             self._close(conn, now)
-        elif conn in self._shed or client is None:
+        elif self._phase is Phase.STREAM and conn in self._ready:
+            self._tell(now, conn, path_in(client.inbox), "no_response")
             self._close(conn, now)
         elif not client.is_parked and (client.inbox or client.request is not None):
             client.has_left = True
@@ -143,35 +133,29 @@ class HttpServer:
             self.errors["reset_by_peer"] += 1
             self._board.say([serial_text.httpd_receive_error(104, self._board.uptime_s(now))])
         self._board.tcp.forget(conn)
-        if conn in self._backlog:
-            self._give_up(conn, self._backlog[conn], now)
-            return
-        self.gone(conn, now)
+        if not self._door.left(conn, now):
+            self.gone(conn, now)
 
     def gone(self, conn: int, now: float) -> None:
         """A connection, stream or not, is no more."""
         self._clients.pop(conn, None)
-        self._backlog.pop(conn, None)
-        self._shed.discard(conn)
+        self._door.gone(conn)
         self._board.sockets.close(conn)
         self._hub.gone(conn, now)
         if self._phase is not None and conn == self._holder:
-            self._release()
-            self._drain_backlog(now)
-        elif self._backlog and self._phase is not Phase.STREAM:
-            self._drain_backlog(now)
+            self._release(now)
+        elif self._door.has_waiting():
+            self._door.open(now)
         self._run(now)
 
     # --- time -----------------------------------------------------------------
 
     def deadline(self) -> float:
         """Return when ``on_timer`` must run next."""
-        first = self._until_s
+        first = min(self._until_s, self._door.deadline())
         if self._settings.session_timeout_s:
             idle_s = self._board.sockets.idle_since_s()
             first = min(first, idle_s + self._settings.session_timeout_s)
-        if self._board.backlog_is_full:
-            first = min(first, self._sheds_at_s)
         return first
 
     def on_timer(self, now: float) -> None:
@@ -188,9 +172,8 @@ class HttpServer:
                 if client is not None and not client.requests:
                     self.errors["connect_timeout"] += 1  # connected and never spoke
                 self._close(socket.conn, now)
-        if self._board.backlog_is_full and now >= self._sheds_at_s:
-            self._board.backlog_is_full = False
-            self._board.refresh(now)
+        if self._door.on_timer(now):
+            self._heal(now)
         self._run(now)
 
     def changed(self, now: float) -> None:
@@ -199,8 +182,7 @@ class HttpServer:
         if streams and self._is_one_task and self._phase is not Phase.STREAM:
             self._block(streams[0], now)
         elif self._phase is Phase.STREAM and not self._is_one_task:
-            self._release()
-            self._drain_backlog(now)
+            self._release(now)
             self._run(now)
 
     @property
@@ -212,13 +194,14 @@ class HttpServer:
     def _admit(self, conn: int, client: Client, now: float) -> None:
         board, settings = self._board, self._settings
         if board.sockets.is_full:
-            self._fail_accept(conn, now)
+            self.errors["accept_failures"] += 1
+            self._door.fail(conn, now)
             return
         limit = board.knobs.session_limit or settings.max_sessions
         if board.sockets.sessions() >= limit:
             victim = board.sockets.least_recently_used()
             if not settings.lru_purge or victim is None:
-                self._queue(conn, client, now)
+                self._door.queue(conn, client, now)
                 return
             board.truth("session_evicted", now, conn=victim.conn, kind=victim.kind, by=conn)
             board.log("D", "httpd_sess", f"closing least recently used {victim.conn}", now)
@@ -235,46 +218,13 @@ class HttpServer:
         if client.inbox:
             self._ready.append(conn)
 
-    def _fail_accept(self, conn: int, now: float) -> None:
-        self.errors["accept_failures"] += 1
-        self._tell(now, conn, "", "reset")
-        self._board.say(serial_text.httpd_accept_error(_ENFILE, self._board.uptime_s(now)))
-        self._board.tcp.abort(conn)
-        if self._storm.failed(now) and self._settings.accept_self_heal:
-            self._heal(now)
-
     def _heal(self, now: float) -> None:
-        self._storm.healed(now)
         self._board.log("W", "web", "storm of failed accepts: restarting the server", now)
         self._board.truth("self_heal", now, leaked=self._board.sockets.leaked)
         self._board.sockets.leaked = 0
         for conn in [*self._clients, *self._hub.connections()]:
             self._hub.note_end(conn, "self_heal")
             self._close(conn, now)
-
-    def _queue(self, conn: int, client: Client, now: float) -> None:
-        self._backlog[conn] = client
-        if len(self._backlog) >= self._settings.backlog:
-            self._board.backlog_is_full = True
-            self._board.refresh(now)
-
-    def _give_up(self, conn: int, client: Client, now: float) -> None:
-        client.has_left = True  # lwIP keeps its place in the backlog until it is accepted
-        self._tell(now, conn, path_in(client.inbox), "no_response")
-
-    def _drain_backlog(self, now: float) -> None:
-        waiting, self._backlog = self._backlog, {}
-        self._board.backlog_is_full = False
-        for conn, client in waiting.items():
-            if conn not in self._board.tcp:
-                continue
-            if client.has_left:
-                self._board.tcp.close(conn)
-            elif self._phase is Phase.STREAM:
-                self._queue(conn, client, now)
-            else:
-                self._admit(conn, client, now)
-        self._board.refresh(now)
 
     def _close(self, conn: int, now: float) -> None:
         self._board.tcp.close(conn)
@@ -285,12 +235,15 @@ class HttpServer:
     def _hold(self, phase: Phase, conn: int, until_s: float) -> None:
         self._phase, self._holder, self._until_s = phase, conn, until_s
 
-    def _release(self) -> None:
-        self._phase, self._until_s, self._sheds_at_s = None, math.inf, math.inf
+    def _release(self, now: float) -> None:
+        was_stream = self._phase is Phase.STREAM
+        self._phase, self._until_s = None, math.inf
+        if was_stream or self._door.has_waiting():
+            self._door.open(now)
 
     def _block(self, conn: int, now: float) -> None:
         self._hold(Phase.STREAM, conn, math.inf)
-        self._sheds_at_s = now + self._board.rng.uniform(*_SHEDS_AFTER_S)
+        self._door.shut(now)
 
     def _run(self, now: float) -> None:
         while self._ready or self._phase is Phase.READ:
@@ -305,7 +258,7 @@ class HttpServer:
                 return
             client = self._clients.get(conn)
             if client is not None and client.request is None and not client.is_parked:
-                self._release()
+                self._release(now)
                 data = bytes(client.inbox)
                 client.inbox.clear()
                 self._board.tcp.hold_window(conn, 0)
@@ -336,7 +289,7 @@ class HttpServer:
     def _answer(self, conn: int, now: float) -> None:
         client = self._clients[conn]
         request = client.request
-        self._release()
+        self._release(now)
         if request is None:
             return
         if client.is_refused:
@@ -392,7 +345,7 @@ class HttpServer:
     def _finish(self, conn: int, now: float) -> None:
         client = self._clients[conn]
         client.request = None
-        self._release()
+        self._release(now)
         socket = self._board.sockets.get(conn)
         if socket is not None:
             socket.is_busy, socket.used_at_s = False, now
@@ -410,7 +363,7 @@ class HttpServer:
 
     def _refuse_bad(self, conn: int, bad: BadRequest, now: float) -> None:
         client = self._clients[conn]
-        self._release()
+        self._release(now)
         self.errors["early_close"] += bad.status == 408
         self._tell(now, conn, "", "bad_status", bad.status)
         self._board.log("W", "httpd_parse", f"bad request: {bad.status}", now)

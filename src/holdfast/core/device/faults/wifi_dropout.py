@@ -30,7 +30,7 @@ class WifiDropout(Fault, kw_only=True):
         wedged: Whether only a restart of the Wi-Fi driver brings it back.
     """
 
-    for_s: Annotated[float, Meta(gt=0, le=86_400)] = 4.0
+    for_s: Annotated[float, Meta(gt=0, le=86_400)] = 12.0
     reason: Annotated[int, Meta(ge=1, le=255)] = BEACON_TIMEOUT
     wedged: bool = False
 
