@@ -1,0 +1,1 @@
+"""Figures that the README claims: one script a claim, the peer in the same run."""

@@ -1,0 +1,158 @@
+"""One diagnosis of one target: run the plan, keep the journal, judge, explain.
+
+observe -> journal -> measure -> judge -> explain -> report, on real sockets.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime
+import time
+from dataclasses import dataclass
+from random import Random
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+
+from holdfast import __version__
+from holdfast.adapters.clock import RunClock
+from holdfast.adapters.driver import drive
+from holdfast.core.explain.engine import explain
+from holdfast.core.journal.events import Header
+from holdfast.core.judge.recorded import settings_of
+from holdfast.core.judge.verdict import judge
+from holdfast.core.measure.run import RunView
+from holdfast.core.observe.diagnosis import Diagnosis
+from holdfast.core.observe.watch import Watch
+from holdfast.errors import OutputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from holdfast.core.explain.finding import Finding
+    from holdfast.core.journal.events import Event
+    from holdfast.core.judge.verdict import Verdict
+    from holdfast.core.observe.settings import DiagnosisSettings
+
+__all__ = ["Diagnosed", "Journal", "diagnose", "make_header", "was_reached"]
+
+
+class Journal(Protocol):
+    """Where events go: a journal file, or nowhere."""
+
+    def append(self, event: Event) -> Event:
+        """Number the event and keep it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosed:
+    """A finished diagnosis.
+
+    Attributes:
+        run: Everything that was recorded.
+        findings: Ranked findings.
+        verdict: The verdict on the settings' criteria.
+        ended: Why it ended, for people.
+        failure: Why the journal could not be kept to the end; ``None`` where it was.
+    """
+
+    run: RunView
+    findings: list[Finding]
+    verdict: Verdict
+    ended: str
+    failure: OutputError | None = None
+
+
+class _Numbering:
+    """The journal of a run that is not kept in a file."""
+
+    def __init__(self, seq: int = 0) -> None:
+        self._seq = seq
+
+    def append(self, event: Event) -> Event:
+        self._seq += 1
+        return msgspec.structs.replace(event, seq=self._seq)
+
+
+def make_header(settings: DiagnosisSettings, *, seed: int, argv: tuple[str, ...] = ()) -> Header:
+    """Return the header of a run that begins now.
+
+    Args:
+        settings: What will be done.
+        seed: Seed of all randomness.
+        argv: The command line, secrets already redacted.
+    """
+    return Header(
+        tool=f"holdfast {__version__}",
+        wall_at=datetime.datetime.now(datetime.UTC).astimezone().isoformat(timespec="milliseconds"),
+        monotonic_s=time.monotonic(),
+        target=settings.link or f"{settings.host}:{settings.port}",
+        plan=settings.plan,
+        profile=settings.profile.name,
+        seed=seed,
+        argv=argv,
+        tick_s=settings.tick_s,
+        duration_s=settings.duration_s,
+        warmup_s=settings.warmup_s,
+        settings=settings_of(settings.criteria),
+    )
+
+
+async def diagnose(
+    settings: DiagnosisSettings,
+    *,
+    header: Header,
+    journal: Journal | None = None,
+    serial: str | None = None,
+    stop: asyncio.Event | None = None,
+    on_event: Callable[[Event, Watch], None] | None = None,
+) -> Diagnosed:
+    """Run one diagnosis to its end.
+
+    Args:
+        settings: What to do.
+        header: The run's header; its anchor is the clock's zero.
+        journal: Where events are kept; ``None`` keeps them in memory only.
+        serial: Name of a serial port to read along; ``None`` for none.
+        stop: Set from outside to end the run early; what was measured is judged.
+        on_event: Called with each numbered event, for live display.
+
+    A journal that cannot be written any more ends the run early; what was measured is
+    still judged and explained.
+
+    Raises:
+        UnreachableError: If the serial port cannot be opened.
+    """
+    stop = stop or asyncio.Event()
+    watch = Watch(Diagnosis(settings, Random(header.seed)), header, settings.criteria)
+    keep: Journal = journal or _Numbering()
+    numbered: list[Event] = []
+    failure: OutputError | None = None
+
+    def record(event: Event) -> None:
+        nonlocal failure, keep
+        try:
+            numbered.append(keep.append(event))
+        except OutputError as exc:
+            failure = exc
+            keep = _Numbering(len(numbered))
+            numbered.append(keep.append(event))
+            stop.set()
+        if on_event is not None:
+            on_event(numbered[-1], watch)
+
+    clock = RunClock(header.monotonic_s)
+    ended = await drive(watch, record=record, clock=clock, serial=serial, stop=stop)
+    run = RunView(header, numbered)
+    return Diagnosed(run, explain(run), judge(run, settings.criteria), ended, failure)
+
+
+def was_reached(run: RunView) -> bool:
+    """Whether the target ever answered anything: a connection, a byte, an echo."""
+    if any(session.opened_s is not None for session in run.sessions):
+        return True
+    if any(run.probes(target).is_ok.any() for target in run.targets if target != "control"):
+        return True
+    http = run.http()
+    return bool((~(http.connect_s != http.connect_s)).any())
