@@ -19,7 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 from holdfast.adapters.render.grouping import answer, grouped, period
-from holdfast.adapters.render.lanes import ordered_targets, target_title
+from holdfast.adapters.render.lanes import ordered_targets
 from holdfast.adapters.render.tables import tiles
 from holdfast.adapters.render.wording import (
     OUTCOME_WORDS,
@@ -186,10 +186,12 @@ class _LaneState:
         self.answered = 0
         self.sent = 0
         self.last = ""
+        self.is_fresh = False
 
     def add(self, probe: Probe) -> None:
         """Take one probe in."""
         self.sent += 1
+        self.is_fresh = True
         if probe.outcome.is_ok:
             self.answered += 1
             took_s = probe.total_s if probe.first_byte_s is None else probe.first_byte_s
@@ -232,6 +234,7 @@ class LiveView:
         self._console = console or _console(stderr=True)
         self._lanes: dict[str, _LaneState] = {}
         self._messages = 0
+        self._printed = 0
         self._stream = "not yet open"
         self._now_s = 0.0
         self._drawn_s = 0.0
@@ -268,7 +271,7 @@ class LiveView:
         self._now_s = max(self._now_s, event.at_s)
         match event:
             case Probe():
-                lane = self._lanes.setdefault(event.target, _LaneState(target_title(event.target)))
+                lane = self._lanes.setdefault(event.target, _LaneState(printable(event.target, 20)))
                 lane.add(event)
             case Stream():
                 self._take_stream(event)
@@ -308,22 +311,29 @@ class LiveView:
         if not self._is_so_far_told and self._now_s >= _SO_FAR_S:
             self._is_so_far_told = True
             causes = [group.chief for group in groups if group.is_cause]
-            known = printable(causes[0].remedy, 500) if causes else "no cause found so far"
-            self._say(f"{stamp(self._now_s)}  after a minute: {known}")
+            known = f"change this: {causes[0].remedy}" if causes else "no cause found so far"
+            self._say(f"{stamp(self._now_s)}  after a minute: {printable(known, 500)}")
 
     def _say(self, text: str) -> None:
         self._console.print(_said(self._console, text), soft_wrap=True)
 
     def _print_line(self) -> None:
-        parts = [f"{name} {self._lanes[name].last}" for name in ordered_targets(self._lanes)]
+        """Print what the tick that is over brought: its own results only."""
+        fresh = [
+            lane for name in ordered_targets(self._lanes) if (lane := self._lanes[name]).is_fresh
+        ]
+        parts = [f"{lane.title} {lane.last}" for lane in fresh]
+        for lane in fresh:
+            lane.is_fresh = False
         if self._settings.stream:
-            parts.append(f"stream {self._stream}, {self._messages} messages")
+            parts.append(f"stream {self._stream}, {self._messages - self._printed} messages")
+        self._printed = self._messages
         self._say(f"{stamp(self._now_s)}  tick {self._tick}: {'; '.join(parts)}")
 
     def _picture(self, findings: Sequence[Finding]) -> Group:
         out = self._console
         total_s = self._settings.duration_s
-        room = max(10, min(40, out.width - 34))
+        room = max(6, min(40, out.width - 40))
         done = min(room, int(room * self._now_s / total_s))
         bar = Text.assemble(
             _said(out, f"{printable(self._settings.link or self._settings.host, 40)}  "),
@@ -337,13 +347,13 @@ class LiveView:
         for name in ordered_targets(self._lanes):
             lane = self._lanes[name]
             marks = Text()
-            for sign, style in list(lane.marks)[-max(8, out.width - 48) :]:
+            for sign, style in list(lane.marks)[-max(8, out.width - 34) :]:
                 marks.append(_said(out, sign, style))
             facts = f"{lane.answered}/{lane.sent} {lane.last}"
             grid.add_row(_said(out, lane.title), marks, _said(out, facts, "dim"))
         if self._settings.stream:
             words = f"{self._messages} messages, {self._stream}"
-            grid.add_row(_said(out, "Live stream"), _said(out, words), "")
+            grid.add_row(_said(out, "stream"), _said(out, words), "")
         rows = [
             _hanging(out, f"{g.number}.", f"{printable(g.chief.title, 200)} "
                      f"({confidence_words(g.chief.confidence)})")
