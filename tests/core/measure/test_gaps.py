@@ -21,6 +21,7 @@ from holdfast.core.measure.gaps import (
     continuity,
     data_instants_s,
     gap_limit_s,
+    stream_settings,
     suspended_s,
 )
 from holdfast.core.measure.run import RunView
@@ -183,7 +184,7 @@ def test_a_stream_on_change_is_live_while_open_but_for_recorded_gaps():
         *opened(54.0, 2),
         ended(100),
     ]
-    run = view(*events, settings={"stream.interval_s": "none"})
+    run = view(*events, settings=stream_settings(None, 3.0))
     assert gaps(continuity(run, 0, 100)) == [(20.0, 10.0), (50.0, 4.0)]
     assert len(gaps(continuity(view(*events), 0, 100))) == 1
 
@@ -201,6 +202,12 @@ def test_the_limit_is_three_seconds_where_nothing_says_otherwise():
     run = view(*opened(), *messages(0, 2), ended(2), settings={"stream.gap_limit_s": "1"})
     assert gaps(continuity(run, 0, 2)) == [(0.0, 2.0)]
     assert gaps(continuity(run, 0, 2, limit_s=2.0)) == []
+
+
+def test_settings_written_are_settings_read():
+    assert stream_settings(1.0, 3.0) == {"stream.interval_s": "1.0", "stream.gap_limit_s": "3.0"}
+    assert stream_settings(None, 15.0)["stream.interval_s"] == "none"
+    assert gap_limit_s(view(settings=stream_settings(10.0, 15.5))) == 15.5
 
 
 def test_instants_of_all_sessions_come_in_order():

@@ -35,6 +35,7 @@ __all__ = [
     "continuity",
     "data_instants_s",
     "gap_limit_s",
+    "stream_settings",
     "suspended_s",
 ]
 
@@ -42,6 +43,7 @@ ASSUMED: Final = "stream-assumed"
 """Note of an import whose recording has no stream column: nothing is known of the stream."""
 
 _GAP_LIMIT_S: Final = 3.0  # document 000
+_ON_CHANGE: Final = "none"
 _CLOCK_S: Final = 1e-9
 """Differences below one nanosecond are the rounding of floats, not time."""
 
@@ -77,6 +79,17 @@ class Continuity:
     def gap_max_s(self) -> float:
         """Longest gap; 0 without gaps."""
         return float(self.for_s.max(initial=0.0))
+
+
+def stream_settings(interval_s: float | None, limit_s: float) -> dict[str, str]:
+    """Return the header settings from which gaps are measured later.
+
+    Args:
+        interval_s: Expected time between messages; ``None`` for a stream on change only.
+        limit_s: Silence longer than this is a gap.
+    """
+    interval = _ON_CHANGE if interval_s is None else repr(interval_s)
+    return {"stream.interval_s": interval, "stream.gap_limit_s": repr(limit_s)}
 
 
 def gap_limit_s(run: RunView) -> float:
@@ -168,7 +181,7 @@ def _live(run: RunView) -> NDArray[np.float64]:
         spans = [(a, b) for a, b, size in session.activity if size > 0]
         if spans:
             parts.append(np.array(spans, dtype=float))
-    if run.header.settings.get("stream.interval_s") == "none":
+    if run.header.settings.get("stream.interval_s") == _ON_CHANGE:
         parts += [_open(session, run.end_s) for session in run.sessions]
     return np.concatenate(parts)
 
