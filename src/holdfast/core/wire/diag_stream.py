@@ -134,11 +134,11 @@ def _harness(table: Table, times: list[CycleTimes], track: _Track) -> None:
         size = cycle.stream_bytes
         if size is None:
             continue
-        if is_first and size >= _BANNER_BYTES:
+        if is_first and size not in _TEXTS and size >= _BANNER_BYTES:
             size -= _BANNER_BYTES
         is_first = False
         if size in _TEXTS:
-            if track.opened_s is not None:
+            if silent and track.is_live and track.opened_s is not None:
                 track.gap(at.at_s)
             track.end(at.at_s, *_TEXTS[size])
         elif not size:
