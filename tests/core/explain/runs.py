@@ -141,6 +141,9 @@ class Bench:
             self._stream(to_s, StreamWhat.CLOSED, close=close, for_s=to_s - from_s, **end)
         return self
 
+    def heartbeat(self, at_s, round_trip_s):
+        return self._stream(at_s, StreamWhat.HEARTBEAT, for_s=round_trip_s)
+
     def torn(self, at_s, detail):
         return self._stream(at_s, StreamWhat.TORN, detail=detail)
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from holdfast.core.explain.finding import FindingKind, Side
 from holdfast.core.explain.registry import CODES, RULES
+from holdfast.core.measure.summary import MEASURES
 
 ROOT = Path(__file__).parents[3]
 PAGES = ROOT / "docs" / "findings"
@@ -56,6 +57,13 @@ def test_every_page_says_what_a_page_must():
             assert text.count(f"{heading}\n") == 1, f"{code}: {heading}"
         for place in ("ESP-IDF", "Arduino", "ESPHome"):
             assert place in text, f"{code}: {place}"
+
+
+def test_what_proves_it_gone_can_be_measured():
+    for code in CODES:
+        proof = (PAGES / f"{code}.md").read_text().partition("## How to prove it gone")[2]
+        names = re.findall(r"`([a-z]+\.[a-z0-9_]+)`", proof)
+        assert set(names) <= set(MEASURES), f"{code}: {names}"
 
 
 def test_the_index_links_every_page():

@@ -19,7 +19,15 @@ if TYPE_CHECKING:
 
     from holdfast.core.measure.run import RunView
 
-__all__ = ["CAP_FROM_S", "PeerClose", "equal_ages", "is_eviction", "newcomers", "peer_closes"]
+__all__ = [
+    "CAP_FROM_S",
+    "PeerClose",
+    "equal_ages",
+    "is_capped",
+    "is_eviction",
+    "newcomers",
+    "peer_closes",
+]
 
 CAP_FROM_S: Final = 240.0
 """Age from which equal ends are a cap. Idle and heartbeat closers work with 20 to 120 s
@@ -28,6 +36,8 @@ CAP_FROM_S: Final = 240.0
 EVICTION_S: Final = 0.25
 """Accepting a connection and dropping the oldest is one turn of the server's loop, seen
 within 50 ms; the rest is the way back over a radio that sleeps."""
+
+_ORDERLY_CODES: Final = (1000, 1001)
 
 _ENDED_BY_DEVICE: Final = (CloseClass.BY_PEER, CloseClass.RESET, None)
 
@@ -94,6 +104,19 @@ def _close(hold: Hold, at_s: float, stood: NDArray[np.float64], coarse_s: float)
     row = int(np.searchsorted(stood, at_s + 0.005, side="right")) - 1
     after_s = at_s - float(stood[row]) if row >= 0 else float("nan")
     return PeerClose(hold, at_s, age_s, within_s, silence_s, after_s, is_exact)
+
+
+def is_capped(close: PeerClose, gap_s: float) -> bool:
+    """Whether a stream in full flow was ended for its age, not for want of a sign of life.
+
+    Beyond the age of idle and heartbeat closers; or below it with an orderly close code
+    on a WebSocket whose heartbeats were answered: no keepalive missed anything there.
+    """
+    if close.silence_s > max(gap_s, 2.0 * close.within_s, 0.05 * close.age_s):
+        return False
+    end = close.hold.session.end
+    orderly = end is not None and end.code in _ORDERLY_CODES
+    return close.age_s >= CAP_FROM_S or (orderly and bool(close.hold.session.heartbeats))
 
 
 def is_eviction(close: PeerClose) -> bool:

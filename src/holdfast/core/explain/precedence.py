@@ -114,7 +114,7 @@ PRECEDENCE: Final = (
     ),
     Explains(
         "retransmission-ladder",
-        frozenset({"stream-stalled", "wifi-dropout"}),
+        frozenset({"stream-stalled", "wifi-dropout", "slow-handler"}),
         30.0,
         0.6,
         "lost segments are sent again later and later",

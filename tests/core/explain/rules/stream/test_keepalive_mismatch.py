@@ -57,3 +57,16 @@ def test_our_own_ends_and_imported_ones_do_not_count():
     assert not check(rhythm([40.0, 40.0], close=CloseClass.BY_US).view())
     rows = [(at, at + 5.0, 800) for at in range(0, 40, 5)]
     assert not check(Bench().ticks(0, 100).bytes_per_tick(rows).view())
+
+
+def test_an_orderly_close_despite_answered_heartbeats_belongs_to_the_cap():
+    bench = Bench().ticks(0, 300)
+    for i in range(3):
+        at_s = 1.0 + 62.0 * i
+        bench.stream(at_s, at_s + 60.0, code=1000).heartbeat(at_s + 25.0, 0.02)
+    assert not check(bench.view())
+    coded = Bench().ticks(0, 300)
+    for i in range(3):
+        at_s = 1.0 + 62.0 * i
+        coded.stream(at_s, at_s + 60.0, code=1011).heartbeat(at_s + 25.0, 0.02)
+    assert len(check(coded.view())) == 1

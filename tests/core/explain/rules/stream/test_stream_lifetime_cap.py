@@ -50,3 +50,12 @@ def test_an_end_in_a_drop_out_is_no_cap():
     bench = Bench().stream(1, 301, CloseClass.RESET, quiet=[(290, 301)]).ticks(0, 290)
     bench.ticks(290, 305, Outcome.CONNECT_TIMEOUT, icmp=False).ticks(305, 400)
     assert not check(bench.view())
+
+
+def test_an_orderly_close_of_a_websocket_that_answers_heartbeats_is_a_cap_at_any_age():
+    bench = Bench().ticks(0, 400)
+    for i in range(3):
+        at_s = 1.0 + 122.0 * i
+        bench.stream(at_s, at_s + 120.0, code=1000).heartbeat(at_s + 25.0, 0.02)
+    (found,) = check(bench.view())
+    assert found.title == "The device ends every stream after 120 s"

@@ -12,9 +12,10 @@ from typing import Final
 
 import numpy as np
 
-from holdfast.core.explain.closes import CAP_FROM_S, PeerClose, equal_ages, is_eviction, peer_closes
+from holdfast.core.explain.closes import PeerClose, equal_ages, is_capped, is_eviction, peer_closes
 from holdfast.core.explain.evidence import grown, of_value
 from holdfast.core.explain.finding import Finding, FindingKind, RuledOut, Severity, Side
+from holdfast.core.explain.holds import gap_limit_s
 from holdfast.core.measure.run import RunView
 
 __all__ = ["CODE", "KIND", "NEEDS", "SIDE", "check"]
@@ -48,7 +49,7 @@ def check(run: RunView) -> list[Finding]:
     idle = [c for c in closes if c.silence_s >= max(MIN_AGE_S, 0.5 * c.age_s)]
     told = [c for c in closes if _told(c)]
     for rhythm in (alike, idle, told):
-        if _is_rhythm(rhythm, closes, told):
+        if _is_rhythm(rhythm, closes, told, gap_limit_s(run)):
             return [_finding(rhythm, told)]
     return []
 
@@ -58,12 +59,14 @@ def _told(close: PeerClose) -> bool:
     return end is not None and (end.code == KEEPALIVE_CODE or bool(_SAID_SO.search(end.detail)))
 
 
-def _is_rhythm(rhythm: list[PeerClose], closes: list[PeerClose], told: list[PeerClose]) -> bool:
+def _is_rhythm(
+    rhythm: list[PeerClose], closes: list[PeerClose], told: list[PeerClose], gap_s: float
+) -> bool:
     if not rhythm:
         return False
-    is_short = all(c.age_s < CAP_FROM_S for c in rhythm)
+    is_short = not any(is_capped(c, gap_s) for c in rhythm)
     is_idle = all(c.silence_s >= 0.5 * c.age_s for c in rhythm)
-    if not (is_short or is_idle or told):
+    if not (is_short or told):
         return False
     if len(rhythm) < 2:  # one close has no rhythm, unless it names itself
         return rhythm[0] in told

@@ -2,7 +2,8 @@
 
 Border to ``keepalive-mismatch``: an idle or heartbeat closer counts from the last sign
 of life it saw and is set to 20 to 120 s; a cap counts from the opening and strikes a
-stream in full flow. Equal ages from 240 s up, with data until the end, are a cap.
+stream in full flow. Equal ages from 240 s up, with data until the end, are a cap; below
+that, too, where a WebSocket whose heartbeats were answered is closed in order.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from holdfast.core.explain.closes import CAP_FROM_S, PeerClose, equal_ages, is_eviction, peer_closes
+from holdfast.core.explain.closes import PeerClose, equal_ages, is_capped, is_eviction, peer_closes
 from holdfast.core.explain.evidence import grown, of_value
 from holdfast.core.explain.finding import Finding, FindingKind, RuledOut, Severity, Side
 from holdfast.core.explain.holds import blocks, gap_limit_s
@@ -35,13 +36,7 @@ KNOWN_CAPS_S: Final = (300.0, 600.0, 900.0, 1_200.0, 1_800.0, 3_600.0, 7_200.0, 
 
 def check(run: RunView) -> list[Finding]:
     """Find streams that the device ended at one and the same age."""
-    lively = [
-        c
-        for c in peer_closes(run)
-        if c.age_s >= CAP_FROM_S
-        and not is_eviction(c)
-        and c.silence_s <= max(gap_limit_s(run), 2.0 * c.within_s, 0.05 * c.age_s)
-    ]
+    lively = [c for c in peer_closes(run) if is_capped(c, gap_limit_s(run)) and not is_eviction(c)]
     alike = equal_ages(lively)
     if len(alike) >= 2:  # equal means at least two
         return [_finding(run, alike, grown(0.5, 0.95, len(alike), 1.2))]
