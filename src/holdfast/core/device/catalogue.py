@@ -7,7 +7,12 @@ from random import Random
 
 import holdfast.core.device.faults  # noqa: F401  # registers every fault
 from holdfast.core.device.dashboard.dashboard import Dashboard
-from holdfast.core.device.dashboard.settings import DIALECTS, SWITCHES, settings_of
+from holdfast.core.device.dashboard.settings import (
+    DIALECTS,
+    SWITCHES,
+    board_settings,
+    settings_of,
+)
 from holdfast.core.device.faults.base import FAULTS, FaultPlan, finding_of, parse_fault
 from holdfast.core.device.switches import Switch, nearest
 from holdfast.core.link.transport import Machine
@@ -71,6 +76,16 @@ def make_twin(
     """
     _check(name)
     return Dashboard(settings_of(dialect or DIALECTS[0], settings), faults, rng)
+
+
+def twin_ports(name: str, *, dialect: str = "", settings: Mapping[str, str]) -> tuple[int, ...]:
+    """Return the TCP ports on which the real device listens, HTTP first.
+
+    Raises:
+        ConfigError: If a name or value is wrong.
+    """
+    _check(name)
+    return board_settings(settings_of(dialect or DIALECTS[0], settings)).ports
 
 
 def _check(name: str) -> None:

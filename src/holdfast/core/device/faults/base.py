@@ -150,7 +150,10 @@ def make_fault(plan: FaultPlan) -> Fault:
     try:
         return msgspec.convert(values, cls)
     except msgspec.ValidationError as exc:
-        raise ConfigError(key, str(exc).replace(" - at `$.", " at `").lower()) from None
+        wanted, _, where = str(exc).partition(" - at `$.")
+        name = _short(where.rstrip("`"))
+        must = wanted.replace("Expected ", "must be ").replace("`", "")
+        raise ConfigError(f"{key}.{name}", f"{must}, got {plan.params.get(name)!r}") from None
 
 
 def _converted(cls: type[Fault], params: Mapping[str, str], key: str) -> dict[str, Any]:
