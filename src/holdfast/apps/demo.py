@@ -13,7 +13,7 @@ from holdfast.adapters.driver import drive
 from holdfast.adapters.profiles import load_profile
 from holdfast.apps.kept_run import KeptRun, diagnose_and_keep
 from holdfast.core.device.catalogue import make_twin
-from holdfast.core.judge.criteria import default_criteria
+from holdfast.core.judge.planned import planned_criteria
 from holdfast.core.observe.settings import DiagnosisSettings
 
 if TYPE_CHECKING:
@@ -107,11 +107,10 @@ async def _diagnosed(
             tick_s=_TICK_S,
             health_every_s=_HEALTH_EVERY_S,
             warmup_s=_WARMUP_S,
-            criteria=default_criteria("general", duration_s=for_s, has_health=True),
             link=f"{name}-twin",
         )
         run = await diagnose_and_keep(
-            settings,
+            msgspec.structs.replace(settings, criteria=planned_criteria(settings)),
             seed=seed,
             out=out,
             stop=stop,

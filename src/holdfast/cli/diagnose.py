@@ -16,18 +16,18 @@ import typer
 
 from holdfast.adapters.credentials_file import TargetAuth, load_auth_file, parse_auth_line
 from holdfast.adapters.default_gateway import default_gateway
-from holdfast.adapters.http_get import http_get
 from holdfast.adapters.profiles import load_profile, shipped_profiles, with_stream
 from holdfast.adapters.render.terminal import LiveView, print_run
 from holdfast.adapters.signals import stop_on_signal
 from holdfast.apps.compare import compare_runs
 from holdfast.apps.diagnose import was_reached
-from holdfast.apps.identify import Answer, identify
+from holdfast.apps.identify import http_fetch, identify
 from holdfast.apps.kept_run import KeptRun, diagnose_and_keep
 from holdfast.cli.compare import print_comparison
 from holdfast.cli.durations import parse_duration_s
 from holdfast.cli.exit_codes import ExitCode
-from holdfast.core.judge.criteria import Criterion, default_criteria, parse_criterion
+from holdfast.core.judge.criteria import parse_criterion
+from holdfast.core.judge.planned import planned_criteria
 from holdfast.core.judge.verdict import Ruling
 from holdfast.core.link.target import Target, parse_target
 from holdfast.core.observe.settings import DiagnosisSettings
@@ -97,7 +97,7 @@ def diagnose_command(
     runs: list[KeptRun] = []
     for name in plans:
         settings = msgspec.structs.replace(base, plan=name)
-        settings = msgspec.structs.replace(settings, criteria=_criteria(settings, asked))
+        settings = msgspec.structs.replace(settings, criteria=planned_criteria(settings, asked))
         with LiveView(settings, quiet=as_json) as live:
             runs.append(asyncio.run(_run(settings, chosen, out, serial, live)))
         if runs[-1].interrupted or runs[-1].failure:
@@ -146,18 +146,6 @@ def _answer(runs: Sequence[KeptRun], *, as_json: bool) -> int:
     return ExitCode.OK if passed else ExitCode.MISSED
 
 
-def _criteria(settings: DiagnosisSettings, asked: tuple[Criterion, ...]) -> tuple[Criterion, ...]:
-    """The user's criteria, else the profile's, else document 000's, as far as the plan shows them."""
-    has_stream = settings.stream and settings.profile.stream is not None
-    defaults = default_criteria(
-        settings.plan,
-        duration_s=settings.duration_s,
-        has_stream=has_stream,
-        has_health=settings.profile.health is not None,
-    )
-    return defaults + asked
-
-
 def _warmup_s(text: str, for_s: float) -> float:
     # A run shorter than its warm-up would have nothing to judge: a sixth of it is then
     # the warm-up, about what 90 s are of the documented ten minutes.
@@ -187,11 +175,8 @@ async def _profile(name: str, target: Target) -> Profile:
     if name != "auto":
         return load_profile(name)
 
-    async def fetch(path: str) -> Answer:
-        tls = bool(target.tls)
-        reply = await http_get(target.host, target.port or (443 if tls else 80), path, tls=tls)
-        return Answer(status=reply.status, head=reply.head, body=reply.body)
-
+    tls = bool(target.tls)
+    fetch = http_fetch(target.host, target.port or (443 if tls else 80), tls=tls)
     found = await identify(fetch, [load_profile(name) for name in shipped_profiles()])
     print(f"profile {found.name}: {found.why}", file=sys.stderr)
     return load_profile(found.name)
