@@ -7,8 +7,10 @@ from holdfast.core.link.transport import (
     Abort,
     AskTcp,
     Close,
+    ConnectFailed,
     Echo,
     Open,
+    PeerReset,
     Record,
     Send,
     Stop,
@@ -49,6 +51,8 @@ class Bench:
         """Hand over one input, at ``at`` or now; timers due before it run first."""
         if at is not None:
             self.until(at, inclusive=False)
+        if isinstance(event, ConnectFailed | PeerReset):
+            self.open.discard(event.conn)
         self._carry(self.machine.receive(event, self.now))
         return self
 

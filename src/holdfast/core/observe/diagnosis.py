@@ -1,7 +1,8 @@
 """One diagnosis of one target: the plan's probes and the live stream, as one machine.
 
 Laws:
-    - Everything worth knowing is a ``Record``; ``Stop`` comes last, once, and nothing after.
+    - Everything worth knowing is a ``Record``; the run's ENDED, also of one that was aborted
+      or interrupted, is the last of them, then comes ``Stop``, once, and nothing after.
     - At no moment are more connections open than the profile's ``max_connections``: one
       for the stream, one for the probe that runs, one for the telnet log where it is read.
       What does not fit is left out and noted.
@@ -138,7 +139,7 @@ class Diagnosis:
         if self._is_over or now < self.deadline():
             return []
         if now >= self._settings.duration_s:
-            return self._end(now, RunPhase.ENDED, "")
+            return self._end(now, "the run is complete")
         actions: list[Action] = []
         for client in self._clients:
             actions += client.on_timer(now)
@@ -167,11 +168,11 @@ class Diagnosis:
 
     def interrupt(self, now: float) -> list[Action]:
         """End the run early because the user asked for it."""
-        return self._end(now, RunPhase.INTERRUPTED, "interrupted")
+        return self._end(now, "interrupted", RunPhase.INTERRUPTED)
 
     def abort(self, now: float, why: str) -> list[Action]:
         """End the run early because of what it found; ``why`` is a clause for people."""
-        return self._end(now, RunPhase.ABORTED, why)
+        return self._end(now, why, RunPhase.ABORTED)
 
     # --- making ------------------------------------------------------------------------
 
@@ -268,15 +269,16 @@ class Diagnosis:
 
     # --- the end ---------------------------------------------------------------------------
 
-    def _end(self, now: float, phase: RunPhase, why: str) -> list[Action]:
+    def _end(self, now: float, why: str, early: RunPhase | None = None) -> list[Action]:
         if self._is_over:
             return []
         self._is_over = True
-        actions = [] if self._probe is None else self._probe.cancel()
+        actions: list[Action] = [] if early is None else [self._run(now, early, why)]
+        if self._probe is not None:
+            actions += self._probe.cancel()
         for client in self._clients:
             actions += client.finish(now)
-        actions += self._serial.flush(now)
-        return [*actions, self._run(now, phase, why), Stop(why or "the run is complete")]
+        return [*actions, *self._serial.flush(now), self._run(now, RunPhase.ENDED, why), Stop(why)]
 
     # --- records ---------------------------------------------------------------------------
 

@@ -73,7 +73,8 @@ class _Grid:
 
     def last(self, now: float) -> int:
         """Return the number of the last multiple that is due by ``now``."""
-        return math.floor(now / self.every_s + _ROUNDING)
+        number = math.floor(now / self.every_s + _ROUNDING)
+        return number if number * self.every_s <= now else number - 1
 
 
 class Plan:
