@@ -14,6 +14,7 @@ import math
 from collections import deque
 from collections.abc import Callable
 from random import Random
+from typing import Protocol
 
 from holdfast.core.link.retransmission import TcpStack
 from holdfast.core.link.transport import Radio
@@ -21,6 +22,14 @@ from holdfast.core.link.transport import Radio
 __all__ = ["Lane", "RadioGate"]
 
 _PERFECT = Radio()
+
+
+class _Timer(Protocol):
+    def cancel(self) -> None: ...
+
+
+class _Loop(Protocol):
+    def call_later(self, delay: float, callback: Callable[[], None], /) -> _Timer: ...
 
 
 class RadioGate:
@@ -53,22 +62,25 @@ class Lane:
         gate: The device's radio.
         stack: The sending side's TCP: says when a lost chunk goes again.
         is_inbound: Whether chunks go to the device.
+        loop: Calls later; the running loop by default.
 
     Attributes:
         held_bytes: Bytes held back now.
     """
 
-    def __init__(self, gate: RadioGate, stack: TcpStack, *, is_inbound: bool) -> None:
+    def __init__(
+        self, gate: RadioGate, stack: TcpStack, *, is_inbound: bool, loop: _Loop | None = None
+    ) -> None:
         self.held_bytes = 0
         self._gate = gate
         self._stack = stack
         self._is_inbound = is_inbound
-        self._loop = asyncio.get_running_loop()
+        self._loop: _Loop = loop or asyncio.get_running_loop()
         self._waiting: deque[tuple[int, Callable[[], None]]] = deque()
         self._released: deque[tuple[float, int, Callable[[], None]]] = deque()
         self._tries = 0
-        self._again: asyncio.TimerHandle | None = None
-        self._timer: asyncio.TimerHandle | None = None
+        self._again: _Timer | None = None
+        self._timer: _Timer | None = None
 
     def put(self, size_bytes: int, go: Callable[[], None]) -> None:
         """Call ``go()`` when ``size_bytes`` would have arrived; at once on a good radio."""

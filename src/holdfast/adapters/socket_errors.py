@@ -48,10 +48,15 @@ def connect_failure(error: OSError | UnicodeError) -> tuple[ConnectFailure, str]
     if isinstance(error, ssl.SSLCertVerificationError):
         return ConnectFailure.TLS, f"certificate not accepted: {error.verify_message}"
     if isinstance(error, ssl.SSLError):
-        return ConnectFailure.TLS, f"tls failed: {error.reason or 'no handshake'}"
+        return ConnectFailure.TLS, f"tls failed: {_tls_reason(error)}"
     if isinstance(error, TimeoutError) and error.errno is None:
         return ConnectFailure.UNREACHABLE, "timed out"
     return _BY_ERRNO.get(error.errno or 0, ConnectFailure.LOCAL), reason(error)
+
+
+def _tls_reason(error: ssl.SSLError) -> str:
+    said = getattr(error, "reason", None)  # e.g. WRONG_VERSION_NUMBER: no TLS spoken there
+    return said.lower().replace("_", " ") if said else "the peer ended the handshake"
 
 
 def reason(error: OSError) -> str:

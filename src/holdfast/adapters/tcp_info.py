@@ -26,7 +26,7 @@ __all__ = ["SocketOptions", "outstanding_bytes", "parse_tcp_info", "read_tcp_inf
 _TCP_INFO: int | None = getattr(socket, "TCP_INFO", None)
 _STRUCT = struct.Struct("=8B24I")  # up to tcpi_total_retrans, in every kernel since 2.6
 _LOST, _RTT, _RTTVAR, _TOTAL_RETRANS = 8 + 6, 8 + 15, 8 + 16, 8 + 23
-_MICROSECOND_S = 1e-6
+_PER_S = 1_000_000  # it counts microseconds
 _SO_NWRITE = 0x1024  # macOS
 
 
@@ -48,8 +48,8 @@ def parse_tcp_info(data: bytes) -> TcpInfo | None:
         return None
     fields = _STRUCT.unpack_from(data)
     return TcpInfo(
-        rtt_s=fields[_RTT] * _MICROSECOND_S,
-        rttvar_s=fields[_RTTVAR] * _MICROSECOND_S,
+        rtt_s=fields[_RTT] / _PER_S,
+        rttvar_s=fields[_RTTVAR] / _PER_S,
         retransmits=fields[_TOTAL_RETRANS],
         lost=fields[_LOST],
     )
@@ -73,6 +73,6 @@ def outstanding_bytes(sock: SocketOptions) -> int | None:
         if fcntl is None or not sys.platform.startswith("linux"):
             return None
         answer = fcntl.ioctl(sock.fileno(), termios.TIOCOUTQ, b"\0" * 4)
-    except OSError:
+    except (OSError, ValueError):  # closed meanwhile
         return None
     return int(struct.unpack("=i", answer)[0])

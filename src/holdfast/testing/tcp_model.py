@@ -259,7 +259,7 @@ class Endpoint:
         if self._state is _State.LEFT and packet.data and packet.seq >= receiving.next:
             self.abort()
             return
-        ready = receiving.put(packet.seq, packet.data, packet.kind is PacketKind.FIN)
+        ready = receiving.put(packet.seq, packet.data, is_fin=packet.kind is PacketKind.FIN)
         self._unacknowledged += len(ready)
         for data, is_fin in ready:
             if is_fin:

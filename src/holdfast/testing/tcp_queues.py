@@ -169,7 +169,7 @@ class ReceiveQueue:
         """Bytes that may still come."""
         return max(0, self._limit_bytes - self._held_bytes)
 
-    def put(self, seq: int, data: bytes, is_fin: bool) -> list[tuple[bytes, bool]]:
+    def put(self, seq: int, data: bytes, *, is_fin: bool) -> list[tuple[bytes, bool]]:
         """Return what is in order now; early segments wait, old ones are dropped."""
         if seq != self.next or len(data) > self.window:
             if self.next < seq <= self.next + self._limit_bytes:
