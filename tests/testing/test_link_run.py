@@ -118,6 +118,8 @@ def test_changes_win_and_the_criteria_follow_the_plan():
     settings = short_settings(LOOPBACK, DASHBOARD, for_s=10.0, plan="a", tick_s=1.0)
     assert settings.tick_s == 1.0
     assert {c.measure.partition(".")[0] for c in settings.criteria} == {"stream"}
+    own = (parse_criterion("ping.ok_ratio > 0"),)
+    assert short_settings(LOOPBACK, DASHBOARD, for_s=9.0, criteria=own).criteria == own
     bare = short_settings(LOOPBACK, load_profile("generic"), for_s=10.0)
     assert [c.measure for c in bare.criteria] == ["ping.ok_ratio"]
 

@@ -13,7 +13,8 @@ from holdfast.adapters.profiles import load_profile, shipped_profiles
 from holdfast.apps.diagnose import diagnose, make_header, was_reached
 from holdfast.apps.identify import http_fetch, identify
 from holdfast.core.explain.finding import Finding, FindingKind
-from holdfast.core.judge.criteria import default_criteria, parse_criterion
+from holdfast.core.judge.criteria import parse_criterion
+from holdfast.core.judge.planned import planned_criteria
 from holdfast.core.judge.verdict import Verdict, judge
 from holdfast.core.link.target import Target
 from holdfast.core.measure.run import RunView
@@ -124,7 +125,6 @@ def short_settings(
         profile = structs.replace(profile, limits=limits)
     least_s = profile.limits.min_request_interval_s
     tick_s = max(min(5.0, for_s / _TICKS), least_s)
-    plan = changes.get("plan", "general")
     settings: dict[str, Any] = {
         "tick_s": tick_s,
         "health_every_s": max(tick_s, min(30.0, for_s / 5.0)),
@@ -132,18 +132,15 @@ def short_settings(
         "jitter_s": min(0.25, tick_s / 4.0),
         # A kernel answers its own loopback: ICMP would say nothing about a twin.
         "icmp": not target.is_loopback,
-        "criteria": default_criteria(
-            plan,
-            duration_s=for_s,
-            has_stream=profile.stream is not None and changes.get("stream", True),
-            has_health=profile.health is not None,
-        ),
         "host": target.host,
         "port": target.port or profile.port,
         "profile": profile,
         "duration_s": for_s,
     }
-    return DiagnosisSettings(**(settings | changes))
+    chosen = DiagnosisSettings(**(settings | changes))
+    if "criteria" in changes:
+        return chosen
+    return structs.replace(chosen, criteria=planned_criteria(chosen))
 
 
 def diagnose_link(settings: DiagnosisSettings, *, seed: int = 0) -> LinkRun:
