@@ -3,6 +3,8 @@
 import math
 import random
 
+import msgspec
+
 from holdfast.core.explain.finding import (
     Consequence,
     Evidence,
@@ -86,62 +88,78 @@ def _blocked(at_s, target, since_s):
     return http(at_s, target, Outcome.EARLY_CLOSE, took_s=0.02)
 
 
-def blocked_events(rng):
-    """A stream from 40 s to 340 s blocks HTTP; two Wi-Fi drop-outs; heap falls."""
-    events = [Run(at_s=0.0, phase=RunPhase.STARTED)]
-    dropped = [(182.0, 189.0), (451.0, 462.0)]
+def _is_down(at_s):
+    """The device's two Wi-Fi drop-outs."""
+    return 182.0 <= at_s <= 189.0 or 451.0 <= at_s <= 462.0
 
-    def is_down(at_s):
-        return any(a <= at_s <= b for a, b in dropped)
 
-    for n in range(120):
-        at_s = n * 5.0 + 0.2
-        events.append(Tick(at_s=n * 5.0, n=n, due_s=n * 5.0))
-        events.append(icmp(at_s, None if is_down(at_s) else 0.006 * math.exp(rng.gauss(0, 0.6))))
-        events.append(icmp(at_s + 0.1, 0.0009 * math.exp(rng.gauss(0, 0.3)), "control"))
-        took_s = 0.028 * math.exp(rng.gauss(0, 0.45))
-        for target in ("ping", "health") if n % 6 == 0 else ("ping",):
-            if is_down(at_s):
-                wifi = http(at_s, target, Outcome.CONNECT_TIMEOUT, took_s=2.0, connect_s=None)
-                events.append(wifi)
-            elif 40 <= at_s < 340:
-                events.append(_blocked(at_s, target, at_s - 40))
-            else:
-                events.append(http(at_s, target, took_s=took_s, connect_s=took_s * 0.4))
-        if n % 6 == 0 and not is_down(at_s) and not 40 <= at_s < 340:
-            values = {
-                "heap_free_bytes": 142_000.0 - 95 * at_s + rng.gauss(0, 400),
-                "heap_min_bytes": 138_000.0 - 96 * at_s,
-                "rssi_dbm": float(-58 + round(rng.gauss(0, 2))),
-                "uptime_s": at_s + 300,
-            }
-            events.append(Sample(at_s=at_s, source="health", values=values))
-    events.append(stream(39.9, StreamWhat.OPENING))
-    events.append(stream(40.0, StreamWhat.OPENED, status=200))
+def _tick_events(n, rng):
+    at_s = n * 5.0 + 0.2
+    down = _is_down(at_s)
+    events = [
+        Tick(at_s=n * 5.0, n=n, due_s=n * 5.0),
+        icmp(at_s, None if down else 0.006 * math.exp(rng.gauss(0, 0.6))),
+        icmp(at_s + 0.1, 0.0009 * math.exp(rng.gauss(0, 0.3)), "control"),
+    ]
+    took_s = 0.028 * math.exp(rng.gauss(0, 0.45))
+    for target in ("ping", "health") if n % 6 == 0 else ("ping",):
+        if down:
+            lost = http(at_s, target, Outcome.CONNECT_TIMEOUT, took_s=2.0, connect_s=None)
+            events.append(lost)
+        elif 40 <= at_s < 340:
+            events.append(_blocked(at_s, target, at_s - 40))
+        else:
+            events.append(http(at_s, target, took_s=took_s, connect_s=took_s * 0.4))
+    if n % 6 == 0 and not down and not 40 <= at_s < 340:
+        values = {
+            "heap_free_bytes": 142_000.0 - 95 * at_s + rng.gauss(0, 400),
+            "heap_min_bytes": 138_000.0 - 96 * at_s,
+            "rssi_dbm": float(-58 + round(rng.gauss(0, 2))),
+            "uptime_s": at_s + 300,
+        }
+        events.append(Sample(at_s=at_s, source="health", values=values))
+    return events
+
+
+def _stream_events(rng):
+    events = [stream(39.9, StreamWhat.OPENING), stream(40.0, StreamWhat.OPENED, status=200)]
     at_s = 40.0
     while at_s < 340.0:
-        if not is_down(at_s):
+        if not _is_down(at_s):
             events.append(stream(at_s, StreamWhat.MESSAGE, size_bytes=187))
         at_s += 1.0 + rng.uniform(-0.05, 0.09)
     events.append(stream(340.0, StreamWhat.CLOSED, close=CloseClass.BY_PEER, for_s=300.0))
     for session in range(2, 8):
         begin = 340.0 + 2**session / 2
+        refused = {"close": CloseClass.STATUS, "status": 503}
         events.append(stream(begin, StreamWhat.OPENING, session))
-        events.append(
-            stream(begin + 0.03, StreamWhat.REFUSED, session, close=CloseClass.STATUS, status=503)
-        )
-    for at_s, level, text in (
-        (2.0, "I", "wifi connected"),
-        (182.0, "W", "bcn_timeout, ap_probe_send_start"),
-        (188.0, "E", "wifi:disconnected, reason 200"),
-        (189.0, "I", "got ip"),
-    ):
-        events.append(
-            LogLine(at_s=at_s, source="serial", origin="serial", text=text, level=level, tag="wifi")
-        )
-    events.append(Note(at_s=0.0, about="icmp-unprivileged", text="ICMP echo by a datagram socket."))
-    events.append(Run(at_s=600.0, phase=RunPhase.ENDED))
+        events.append(stream(begin + 0.03, StreamWhat.REFUSED, session, **refused))
     return events
+
+
+LOG = (
+    (2.0, "I", "wifi connected"),
+    (182.0, "W", "bcn_timeout, ap_probe_send_start"),
+    (188.0, "E", "wifi:disconnected, reason 200"),
+    (189.0, "I", "got ip"),
+)
+
+
+def log(at_s, level, text, **more):
+    more = {"source": "serial", "origin": "serial", "tag": "wifi", **more}
+    return LogLine(at_s=at_s, level=level, text=text, **more)
+
+
+def blocked_events(rng):
+    """A stream from 40 s to 340 s blocks HTTP; two Wi-Fi drop-outs; heap falls."""
+    return [
+        Run(at_s=0.0, phase=RunPhase.STARTED),
+        *(event for n in range(120) for event in _tick_events(n, rng)),
+        *_stream_events(rng),
+        *(log(*row) for row in LOG),
+        Note(at_s=0.0, about="icmp-unprivileged", text="ICMP echo by a datagram socket."),
+        Run(at_s=600.0, phase=RunPhase.ENDED),
+    ]
 
 
 def healthy_events(rng):
@@ -159,8 +177,10 @@ def healthy_events(rng):
             heap = 142_000.0 + rng.gauss(0, 900)
             values = {"heap_free_bytes": heap, "rssi_dbm": float(-52 + round(rng.gauss(0, 1)))}
             events.append(Sample(at_s=at_s, source="health", values=values))
-    for second in range(1, 600):
-        events.append(stream(second + rng.uniform(-0.02, 0.05), StreamWhat.MESSAGE, size_bytes=187))
+    events += [
+        stream(second + rng.uniform(-0.02, 0.05), StreamWhat.MESSAGE, size_bytes=187)
+        for second in range(1, 600)
+    ]
     events.append(stream(600.0, StreamWhat.CLOSED, close=CloseClass.BY_US, for_s=599.4))
     events.append(Run(at_s=600.0, phase=RunPhase.ENDED))
     return events
@@ -168,8 +188,6 @@ def healthy_events(rng):
 
 def numbered(events):
     """Events as a journal gives them: in order of time, numbered from 1."""
-    import msgspec
-
     rows = sorted(events, key=lambda e: e.at_s)
     return [msgspec.structs.replace(e, seq=seq) for seq, e in enumerate(rows, 1)]
 
@@ -233,9 +251,7 @@ def blocked_findings():
             consequences=(
                 Consequence(code="no-response", at_s=40.2, text="/ping connected, no byte came"),
                 Consequence(code="connect-timeout", at_s=65.2, text="listen queue full"),
-                Consequence(
-                    code="stream-lifetime-cap", at_s=340.0, text="the stream ends at 300 s"
-                ),
+                Consequence(code="stream-lifetime-cap", at_s=340.0),
             ),
         ),
         Finding(

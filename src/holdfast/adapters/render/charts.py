@@ -194,7 +194,7 @@ def time_figure(run: RunView, findings: Sequence[Finding]) -> Figure | None:
     ]
     panels.add("Heap", 130, {"ticksuffix": "B", "tickformat": "~s"}, [t for t in heap if t])
     rssi = _line(run, "rssi_dbm", "signal strength", "--icmp")
-    dbm = run.series("rssi_dbm").value
+    _, dbm = _series(run, "rssi_dbm")
     around = {"range": [float(dbm.min()) - 3, float(dbm.max()) + 3], "nticks": 5} if rssi else {}
     panels.add("Signal strength (dBm)", 110, around, [rssi] if rssi else [])
     if not panels.axes:
@@ -294,12 +294,19 @@ def _activity_traces(run: RunView) -> list[_Json]:
     return [line]
 
 
-def _line(run: RunView, name: str, words: str, colour: str) -> _Json | None:
+def _series(run: RunView, name: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the samples of ``name`` that can be drawn: a device may tell infinity."""
     series = run.series(name)
-    if not len(series):
+    known = np.isfinite(series.value)
+    return series.at_s[known], series.value[known]
+
+
+def _line(run: RunView, name: str, words: str, colour: str) -> _Json | None:
+    at_s, value = _series(run, name)
+    if not len(at_s):
         return None
-    rows = thinned(series.at_s, series.value)
-    dots = _dots(series.at_s[rows], series.value[rows], words, {"size": 4, "color": colour})
+    rows = thinned(at_s, value)
+    dots = _dots(at_s[rows], value[rows], words, {"size": 4, "color": colour})
     dots["line"] = {"width": 1.5, "color": colour, "shape": "hv"}
     unit = " dBm" if name == "rssi_dbm" else "B"
     form = "%{y}" if name == "rssi_dbm" else "%{y:.4~s}"

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Final, Self
 
 from rich.console import Console, Group
 from rich.live import Live
-from rich.table import Table
 from rich.text import Text
 
 from holdfast.adapters.render.grouping import answer, grouped, period
@@ -326,37 +325,51 @@ class LiveView:
         for lane in fresh:
             lane.is_fresh = False
         if self._settings.stream:
-            parts.append(f"stream {self._stream}, {self._messages - self._printed} messages")
+            count = self._messages - self._printed
+            noun = "message" if count == 1 else "messages"
+            parts.append(f"stream {self._stream}, {count} {noun}")
         self._printed = self._messages
         self._say(f"{stamp(self._now_s)}  tick {self._tick}: {'; '.join(parts)}")
 
     def _picture(self, findings: Sequence[Finding]) -> Group:
         out = self._console
-        total_s = self._settings.duration_s
+        rows = [
+            _hanging(
+                out,
+                f"{group.number}.",
+                f"{printable(group.chief.title, 200)} ({confidence_words(group.chief.confidence)})",
+            )
+            for group in grouped(findings)[:4]
+        ]
+        return Group(self._progress(), *self._rows(), *rows)
+
+    def _progress(self) -> Text:
+        out, total_s = self._console, self._settings.duration_s
         room = max(6, min(40, out.width - 40))
         done = min(room, int(room * self._now_s / total_s))
-        bar = Text.assemble(
-            _said(out, f"{printable(self._settings.link or self._settings.host, 40)}  "),
-            (f"{stamp(self._now_s)} of {stamp(total_s)}  ", "bold"),
-        )
-        bar.append(_said(out, "━" * done, "cyan"))
-        bar.append(_said(out, "─" * (room - done), "dim"))
-        grid = Table.grid(padding=(0, 1))
-        for _ in range(3):
-            grid.add_column(no_wrap=True, overflow="ellipsis")
-        for name in ordered_targets(self._lanes):
-            lane = self._lanes[name]
-            marks = Text()
-            for sign, style in list(lane.marks)[-max(8, out.width - 34) :]:
-                marks.append(_said(out, sign, style))
-            facts = f"{lane.answered}/{lane.sent} {lane.last}"
-            grid.add_row(_said(out, lane.title), marks, _said(out, facts, "dim"))
+        name = printable(self._settings.link or self._settings.host, 40)
+        line = _said(out, f"{name}  {stamp(self._now_s)} of {stamp(total_s)}  ", "bold")
+        line.append(_said(out, "━" * done, "cyan"))
+        line.append(_said(out, "─" * (room - done), "dim"))
+        return line
+
+    def _rows(self) -> list[Text]:
+        """Return a line a lane: its name, its last outcomes, its counts."""
+        out = self._console
+        lanes = [self._lanes[name] for name in ordered_targets(self._lanes)]
+        name_width = max([len(lane.title) for lane in lanes] + [6]) + 1
+        room = max(8, min(_SHOWN, out.width - name_width - 26))  # 26: counts and a word
+        rows = []
+        for lane in lanes:
+            line = Text(no_wrap=True, overflow="ellipsis")
+            line.append(_said(out, f"{lane.title:<{name_width}}"))
+            marks = list(lane.marks)[-room:]
+            for sign, style in marks:
+                line.append(_said(out, sign, style))
+            facts = f" {lane.answered}/{lane.sent} {lane.last}"
+            line.append(_said(out, " " * (room - len(marks)) + facts, "dim"))
+            rows.append(line)
         if self._settings.stream:
-            words = f"{self._messages} messages, {self._stream}"
-            grid.add_row(_said(out, "stream"), _said(out, words), "")
-        rows = [
-            _hanging(out, f"{g.number}.", f"{printable(g.chief.title, 200)} "
-                     f"({confidence_words(g.chief.confidence)})")
-            for g in grouped(findings)[:4]
-        ]  # fmt: skip
-        return Group(bar, grid, *rows)
+            words = f"{'stream':<{name_width}}{self._messages} messages, {self._stream}"
+            rows.append(_said(out, words))
+        return rows
