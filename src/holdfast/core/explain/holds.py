@@ -294,16 +294,20 @@ def blocks_by_phases(run: RunView) -> list[Block]:
     http = run.http()
     quiet = http.has(*UNANSWERED)
     edges = np.flatnonzero(np.diff(np.concatenate([[0], quiet.astype(np.int8), [0]])))
+    # A harness that always holds a stream, and a run that ends before the third phase.
+    is_cut = is_stream_assumed(run) and not http.is_ok.any()
     found = []
     for start, stop in zip(edges[::2], edges[1::2], strict=True):
         rows = np.arange(start, stop)
         closed = np.flatnonzero(http.has(Outcome.EARLY_CLOSE, Outcome.RESET)[rows])
         silent = np.flatnonzero(http.has(Outcome.NO_RESPONSE)[rows])
-        if not len(closed) or not len(silent) or silent[0] > closed[0]:
+        if not len(silent) or (len(closed) and silent[0] > closed[0]):
             continue
-        rows = rows[silent[0] : closed[-1] + 1]
+        rows = rows[silent[0] : closed[-1] + 1] if len(closed) else rows[silent[0] :]
         block = _block(run, http, rows, None, float("nan"))
         first, second, third = block.phases
-        if first >= 1 and second >= 2 and third >= 3 and block.to_s - block.from_s >= MIN_BLOCK_S:
+        is_whole = first >= 1 and second >= 2 and third >= 3
+        is_begun = is_cut and first >= 2 and second >= 2
+        if (is_whole or is_begun) and block.to_s - block.from_s >= MIN_BLOCK_S:
             found.append(block)
     return found

@@ -10,6 +10,8 @@ import numpy as np
 from holdfast.core.explain.holds import blocks, blocks_by_phases, holds, silences
 from holdfast.core.explain.lanes import Attempts, attempts, icmp, nearest, tick_s
 from holdfast.core.explain.memo import once_per_run
+from holdfast.core.journal.events import Outcome
+from holdfast.core.measure.run import OUTCOMES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,6 +34,8 @@ class Outage:
         icmp_lost: Echo requests unanswered.
         stream: Whether a stream open then was silent beyond its gap limit (``False``),
             spoke (``True``), or neither can be told (``None``).
+        is_after_silence: Whether the request before it was accepted and not answered: a
+            full listen queue drops SYNs as well.
         was_reached: Whether the device had been reached before, by anything.
         is_over: Whether it was reached again.
     """
@@ -43,6 +47,7 @@ class Outage:
     icmp_ok: int
     icmp_lost: int
     stream: bool | None
+    is_after_silence: bool
     was_reached: bool
     is_over: bool
 
@@ -65,7 +70,9 @@ class Outage:
             together = self.stream is False and not self.icmp_ok
             in_a_row = self.ticks >= 2 and self.icmp_lost >= 2
             return together or (in_a_row and self.icmp_lost >= 0.5 * looked)
-        return self.ticks >= (2 if self.stream is False else 3)
+        if self.stream is False:
+            return self.ticks >= 2
+        return self.ticks >= 3 and not self.is_after_silence
 
 
 @once_per_run
@@ -118,9 +125,16 @@ def _outage(run: RunView, tries: Attempts, rows: NDArray[np.int64]) -> Outage:
         icmp_ok=ok,
         icmp_lost=len(heard) - ok,
         stream=_stream_spoke(run, from_s, to_s),
+        is_after_silence=_is_after_silence(run, from_s),
         was_reached=_was_reached(run, tries, int(rows[0]), from_s),
         is_over=bool(tries.is_reached[rows[-1] + 1 :].any()),
     )
+
+
+def _is_after_silence(run: RunView, from_s: float) -> bool:
+    http = run.http()
+    before = int(np.searchsorted(http.at_s, from_s)) - 1
+    return before >= 0 and OUTCOMES[http.outcome[before]] is Outcome.NO_RESPONSE
 
 
 def _was_reached(run: RunView, tries: Attempts, row: int, from_s: float) -> bool:

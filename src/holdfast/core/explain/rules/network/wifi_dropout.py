@@ -171,10 +171,11 @@ def _single(run: RunView, tries: Attempts, outage: Outage, words: list[_Word]) -
         evidence.append(of_value("the open stream fell silent in the same time"))
     device = _near(words, outage.from_s, outage.to_s)
     lanes = (looked > 0) + (outage.stream is False) + 2 * bool(device)
-    confidence = grown(0.5, 0.95, outage.ticks - 1 + lanes, 2)
+    low, high = (0.5, 0.95) if lanes else (0.4, 0.75)
+    confidence = grown(low, high, outage.ticks - 1 + lanes, 2)
     if not outage.is_over:
         evidence.append(of_value("not reached again so far"))
-        confidence = min(confidence, 0.7)
+        confidence = min(confidence, 0.7 if lanes else 0.5)
     return _finding(
         confidence=confidence,
         severity=Severity.ERROR,

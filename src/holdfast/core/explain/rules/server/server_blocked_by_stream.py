@@ -64,11 +64,12 @@ def check(run: RunView) -> list[Finding]:
 
 def _phase_evidence(block: Block) -> list[Evidence]:
     first, second, third = block.phases
-    if min(first, second, third) == 0:
+    if min(first, second) == 0:
         return []
+    last = f", {third} closed at once" if third else ""
     text = (
-        f"in turn {first} accepted but silent, {second} SYN unanswered, "
-        f"{third} closed at once: a full listen queue behind a busy task"
+        f"in turn {first} accepted but silent, {second} SYN unanswered{last}: "
+        "a full listen queue behind a busy task"
     )
     return [of_value(text, "http.unanswered_total", observed=first + second + third)]
 

@@ -122,6 +122,9 @@ def _stretch(
         return None
     if not words and (all_refused or door * 3 < len(rows) or not (alive or flowing)):
         return None
+    # What begins as a stream opens is the stream's doing until requests pass beside it.
+    if not words and any(from_s - 15.0 <= hold.from_s <= to_s for hold in holds(run)[:1]):
+        return None
     evidence = [
         of_value(
             f"{len(rows)} requests got no answer, {door} of them were turned away at the door, "
