@@ -20,10 +20,12 @@ __all__ = ["discover_command", "table"]
 
 
 def discover_command(
-    for_: Annotated[str, typer.Option("--for", help="How long to listen.")] = "5s",
+    for_: Annotated[
+        str, typer.Option("--for", metavar="DURATION", help="How long to listen.")
+    ] = "5s",
     interface: Annotated[
         list[str] | None,
-        typer.Option("--interface", help="Address of an interface to use; all by default."),
+        typer.Option("--interface", metavar="ADDRESS", help="Use this interface only; repeatable."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> int:
