@@ -1,6 +1,6 @@
 import time
 
-from holdfast.adapters.clock import RunClock
+from holdfast.adapters.clock import RunClock, host_clocks
 
 
 def test_it_starts_at_zero_and_never_goes_back():
@@ -17,3 +17,8 @@ def test_it_counts_from_its_anchor():
 
 def test_before_its_anchor_it_stands_still():
     assert RunClock(time.monotonic() + 100.0).now() == 0.0
+
+
+def test_the_clock_that_counts_sleep_never_goes_back():
+    (_, before), (_, after) = host_clocks(), host_clocks()
+    assert (before is None and after is None) or before <= after

@@ -1,10 +1,10 @@
-"""The run's clock: monotonic seconds since its anchor."""
+"""The run's clock, monotonic seconds since its anchor, and the host's others."""
 
 from __future__ import annotations
 
 import time
 
-__all__ = ["RunClock"]
+__all__ = ["RunClock", "host_clocks"]
 
 
 class RunClock:
@@ -20,3 +20,9 @@ class RunClock:
     def now(self) -> float:
         """Return the seconds since the anchor, at least 0."""
         return max(0.0, time.monotonic() - self.origin_s)
+
+
+def host_clocks() -> tuple[float, float | None]:
+    """Return the wall clock, and a clock that also counts sleep where the system has one."""
+    boot = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.time(), None if boot is None else time.clock_gettime(boot)

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-__all__ = ["compare_paths", "short_names"]
+    from holdfast.core.measure.run import RunView
+
+__all__ = ["compare_paths", "compare_runs", "short_names"]
 
 
 def compare_paths(paths: Sequence[Path], *, seed: int = 0) -> Comparison:
@@ -30,7 +32,12 @@ def compare_paths(paths: Sequence[Path], *, seed: int = 0) -> Comparison:
     if len(paths) < 2:
         raise ConfigError("runs", f"compare needs at least 2 runs, got {len(paths)}")
     runs = [load_run(path) for path in paths]
-    return compare(list(zip(short_names(paths), runs, strict=True)), Random(seed))
+    return compare_runs(list(zip(short_names(paths), runs, strict=True)), seed=seed)
+
+
+def compare_runs(runs: Sequence[tuple[str, RunView]], *, seed: int = 0) -> Comparison:
+    """Compare named runs with the first of them; equal seeds give equal figures."""
+    return compare(runs, Random(seed))
 
 
 def short_names(paths: Sequence[Path]) -> list[str]:

@@ -15,22 +15,22 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 from holdfast import __version__
-from holdfast.adapters.clock import RunClock
+from holdfast.adapters.clock import RunClock, host_clocks
 from holdfast.adapters.driver import drive
 from holdfast.core.explain.engine import explain
-from holdfast.core.journal.events import Header
-from holdfast.core.judge.recorded import settings_of
+from holdfast.core.journal.clock_watch import ClockWatch
 from holdfast.core.judge.verdict import judge
 from holdfast.core.measure.run import RunView
 from holdfast.core.observe.diagnosis import Diagnosis
+from holdfast.core.observe.run_header import header_of
 from holdfast.core.observe.watch import Watch
-from holdfast.errors import OutputError
+from holdfast.errors import HoldfastError, OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from holdfast.core.explain.finding import Finding
-    from holdfast.core.journal.events import Event
+    from holdfast.core.journal.events import Event, Header
     from holdfast.core.judge.verdict import Verdict
     from holdfast.core.observe.settings import DiagnosisSettings
 
@@ -83,19 +83,13 @@ def make_header(settings: DiagnosisSettings, *, seed: int, argv: tuple[str, ...]
         seed: Seed of all randomness.
         argv: The command line, secrets already redacted.
     """
-    return Header(
+    return header_of(
+        settings,
+        seed=seed,
         tool=f"holdfast {__version__}",
         wall_at=datetime.datetime.now(datetime.UTC).astimezone().isoformat(timespec="milliseconds"),
         monotonic_s=time.monotonic(),
-        target=settings.link or f"{settings.host}:{settings.port}",
-        plan=settings.plan,
-        profile=settings.profile.name,
-        seed=seed,
         argv=argv,
-        tick_s=settings.tick_s,
-        duration_s=settings.duration_s,
-        warmup_s=settings.warmup_s,
-        settings=settings_of(settings.criteria),
     )
 
 
@@ -129,6 +123,8 @@ async def diagnose(
     keep: Journal = journal or _Numbering()
     numbered: list[Event] = []
     failure: OutputError | None = None
+    error: HoldfastError | None = None
+    ended = ""
 
     def record(event: Event) -> None:
         nonlocal failure, keep
@@ -143,9 +139,29 @@ async def diagnose(
             on_event(numbered[-1], watch)
 
     clock = RunClock(header.monotonic_s)
-    ended = await drive(watch, record=record, clock=clock, serial=serial, stop=stop)
+    async with asyncio.TaskGroup() as group:
+        steps = group.create_task(_watch_clocks(clock, watch, record))
+        try:
+            ended = await drive(watch, record=record, clock=clock, serial=serial, stop=stop)
+        except HoldfastError as exc:
+            error = exc  # a group would wrap it
+        steps.cancel()
+    if error is not None:
+        raise error
     run = RunView(header, numbered)
     return Diagnosed(run, explain(run), judge(run, settings.criteria), ended, failure)
+
+
+async def _watch_clocks(clock: RunClock, watch: Watch, record: Callable[[Event], None]) -> None:
+    """Record each jump of the wall clock and each suspend of the host, until cancelled."""
+    steps = ClockWatch()
+    while True:
+        wall_s, boot_s = host_clocks()
+        step = steps.observe(wall_s, clock.now(), boot_s)
+        if step is not None:
+            watch.events.append(step)
+            record(step)
+        await asyncio.sleep(steps.every_s)
 
 
 def was_reached(run: RunView) -> bool:

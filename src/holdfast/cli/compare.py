@@ -20,7 +20,7 @@ from holdfast.core.report.markdown import format_measure
 if TYPE_CHECKING:
     from holdfast.core.measure.comparison import Comparison, Difference, PairComparison
 
-__all__ = ["compare_command"]
+__all__ = ["compare_command", "print_comparison"]
 
 _CODES: Final = {
     Change.BETTER: ExitCode.OK,
@@ -51,7 +51,7 @@ def compare_command(
     if as_json:
         typer.echo(msgspec.json.encode({"format": 1, "seed": seed} | _document(found)).decode())
     else:
-        _show(found, Console(highlight=False, soft_wrap=True))
+        print_comparison(found)
     return _CODES[found.change]
 
 
@@ -61,7 +61,9 @@ def _document(found: Comparison) -> dict[str, object]:
     return document
 
 
-def _show(found: Comparison, console: Console) -> None:
+def print_comparison(found: Comparison) -> None:
+    """Print what changed between runs, or why nobody can say."""
+    console = Console(highlight=False, soft_wrap=True)
     for pair in found.pairs:
         console.print(_line(pair.sentence, _STYLES[pair.change]))
         for caveat in pair.caveats:

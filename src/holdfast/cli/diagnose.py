@@ -26,7 +26,7 @@ from holdfast.apps.kept_run import KeptRun, diagnose_and_keep
 from holdfast.cli.compare import print_comparison
 from holdfast.cli.durations import parse_duration_s
 from holdfast.cli.exit_codes import ExitCode
-from holdfast.core.judge.criteria import parse_criterion
+from holdfast.core.judge.criteria import Criterion, parse_criterion
 from holdfast.core.judge.planned import planned_criteria
 from holdfast.core.judge.verdict import Ruling
 from holdfast.core.link.target import Target, parse_target
@@ -39,70 +39,107 @@ __all__ = ["diagnose_command"]
 _PLANS = ("general", "a", "b", "ab")
 
 
+_PlanName = Annotated[
+    str, typer.Option(help="general | a (stream only) | b (stream, sparse pings) | ab (a, then b).")
+]
+_For = Annotated[str, typer.Option("--for", help="Length of the run.")]
+_Tick = Annotated[str, typer.Option(help="Time between ticks.")]
+_PingEvery = Annotated[str, typer.Option(help="Time between pings; each tick, 10s in b.")]
+_HealthEvery = Annotated[str, typer.Option(help="Time between health requests.")]
+_Warmup = Annotated[str, typer.Option(help="Time at the start that is judged apart.")]
+_Stream = Annotated[bool, typer.Option(help="Open the live stream.")]
+_StreamKind = Annotated[str, typer.Option(help="sse or ws, where the device has both.")]
+_ProfileName = Annotated[str, typer.Option(help="Profile name or .toml file, or auto.")]
+_Control = Annotated[
+    str, typer.Option(help="Control target of ICMP: ADDR or none; the default gateway.")
+]
+_Icmp = Annotated[bool, typer.Option(help="Send ICMP echoes.")]
+_Serial = Annotated[str, typer.Option(help="Serial port whose log is read along.")]
+_Telnet = Annotated[bool, typer.Option(help="Read the device's telnet log along.")]
+_Require = Annotated[
+    list[str] | None,
+    typer.Option(help="'MEASURE OP LIMIT [over 60s] [abort]'; may be given more than once."),
+]
+_Out = Annotated[Path, typer.Option(help="Folder of all runs.")]
+_AuthFile = Annotated[Path | None, typer.Option(help="File with the target's credentials.")]
+_Seed = Annotated[int | None, typer.Option(help="Seed of all randomness; recorded.")]
+_Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+
 def diagnose_command(
     target: Annotated[str, typer.Argument(help="Host, address, HOST:PORT or URL.")],
-    plan: Annotated[
-        str, typer.Option(help="general | a (stream only) | b (stream, sparse pings) | ab.")
-    ] = "general",
-    duration: Annotated[str, typer.Option("--for", help="Length of the run.")] = "10m",
-    tick: Annotated[str, typer.Option(help="Time between ticks.")] = "5s",
-    ping_every: Annotated[str, typer.Option(help="Time between pings; each tick, 10s in b.")] = "",
-    health_every: Annotated[str, typer.Option(help="Time between health requests.")] = "30s",
-    warmup: Annotated[str, typer.Option(help="Time at the start that is judged apart.")] = "90s",
-    stream: Annotated[bool, typer.Option(help="Open the live stream.")] = True,
-    stream_kind: Annotated[str, typer.Option(help="sse or ws, where the device has both.")] = "",
-    profile: Annotated[str, typer.Option(help="Profile name or file, or auto.")] = "auto",
-    control: Annotated[
-        str, typer.Option(help="Control target of ICMP: an address, or none. The default gateway.")
-    ] = "",
-    icmp: Annotated[bool, typer.Option(help="Send ICMP echoes.")] = True,
-    serial: Annotated[str, typer.Option(help="Serial port whose log is read along.")] = "",
-    telnet: Annotated[bool, typer.Option(help="Read the device's telnet log along.")] = False,
-    require: Annotated[
-        list[str] | None, typer.Option(help="'MEASURE OP LIMIT [over 60s] [abort]'; repeatable.")
-    ] = None,
-    out: Annotated[Path, typer.Option(help="Folder of all runs.")] = Path("diag-logs"),
-    auth_file: Annotated[Path | None, typer.Option(help="File with the credentials.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Seed of all randomness; recorded.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    plan: _PlanName = "general",
+    duration: _For = "10m",
+    tick: _Tick = "5s",
+    ping_every: _PingEvery = "",
+    health_every: _HealthEvery = "30s",
+    warmup: _Warmup = "90s",
+    stream: _Stream = True,
+    stream_kind: _StreamKind = "",
+    profile: _ProfileName = "auto",
+    control: _Control = "",
+    icmp: _Icmp = True,
+    serial: _Serial = "",
+    telnet: _Telnet = False,
+    require: _Require = None,
+    out: _Out = Path("diag-logs"),
+    auth_file: _AuthFile = None,
+    seed: _Seed = None,
+    as_json: _Json = False,
 ) -> int:
     """Measure a device's link and name the cause of its faults."""
     if plan not in _PLANS:
         raise ConfigError("plan", f"must be one of {', '.join(_PLANS)}, got {plan[:40]!r}")
     where = parse_target(target)
     auth = _auth(auth_file)
+    asked = tuple(parse_criterion(text) for text in require or ())
+    for_s = parse_duration_s(duration, "for", low_s=0.5, high_s=30 * 86_400.0)
+    tick_s = parse_duration_s(tick, "tick", low_s=0.05, high_s=3_600.0)
+    ping_every_s = _maybe(ping_every, "ping-every")
+    health_every_s = parse_duration_s(health_every, "health-every", low_s=0.1)
+    warmup_s = _warmup_s(warmup, for_s)
+    controlled = _control(control, where)
     known = asyncio.run(_profile(profile, where))
     if stream_kind:
         known = with_stream(known, stream_kind)
-    for_s = parse_duration_s(duration, "for", low_s=0.5, high_s=30 * 86_400.0)
     base = DiagnosisSettings(
         host=where.host,
         port=where.port or known.port,
         profile=known if where.tls is None else msgspec.structs.replace(known, tls=where.tls),
-        duration_s=for_s,
-        tick_s=parse_duration_s(tick, "tick", low_s=0.05, high_s=3_600.0),
-        ping_every_s=_maybe(ping_every, "ping-every"),
-        health_every_s=parse_duration_s(health_every, "health-every", low_s=0.1),
-        warmup_s=_warmup_s(warmup, for_s),
         stream=stream,
-        control=_control(control, where),
+        control=controlled,
         icmp=icmp,
         telnet=telnet,
         authorization=auth.authorization,
         credentials=auth.credentials,
+        duration_s=for_s,
+        tick_s=tick_s,
+        ping_every_s=ping_every_s,
+        health_every_s=health_every_s,
+        warmup_s=warmup_s,
     )
-    asked = tuple(parse_criterion(text) for text in require or ())
-    plans = ("a", "b") if plan == "ab" else (plan,)
     chosen = random.SystemRandom().randrange(2**31) if seed is None else seed
+    plans = [_planned(base, name, asked) for name in (("a", "b") if plan == "ab" else (plan,))]
+    runs = _run_all(plans, chosen, out, serial, quiet=as_json)
+    return _answer(runs, as_json=as_json)
+
+
+def _planned(base: DiagnosisSettings, plan: str, asked: tuple[Criterion, ...]) -> DiagnosisSettings:
+    settings = msgspec.structs.replace(base, plan=plan)
+    return msgspec.structs.replace(settings, criteria=planned_criteria(settings, asked))
+
+
+def _run_all(
+    plans: Sequence[DiagnosisSettings], seed: int, out: Path, serial: str, *, quiet: bool
+) -> list[KeptRun]:
+    """Run the plans one after the other, until one is ended from outside."""
     runs: list[KeptRun] = []
-    for name in plans:
-        settings = msgspec.structs.replace(base, plan=name)
-        settings = msgspec.structs.replace(settings, criteria=planned_criteria(settings, asked))
-        with LiveView(settings, quiet=as_json) as live:
-            runs.append(asyncio.run(_run(settings, chosen, out, serial, live)))
+    for settings in plans:
+        with LiveView(settings, quiet=quiet) as live:
+            runs.append(asyncio.run(_run(settings, seed, out, serial, live)))
         if runs[-1].interrupted or runs[-1].failure:
             break
-    return _answer(runs, as_json=as_json)
+    return runs
 
 
 async def _run(
@@ -122,7 +159,8 @@ async def _run(
 
 
 def _answer(runs: Sequence[KeptRun], *, as_json: bool) -> int:
-    compared = compare_runs([kept.run for kept in runs]) if len(runs) > 1 else None
+    named = [(f"plan {kept.run.header.plan}", kept.run) for kept in runs]
+    compared = compare_runs(named) if len(named) > 1 else None
     if as_json:
         rows = [kept.as_dict() for kept in runs]
         answer = rows[0] if len(rows) == 1 else {"format": 1, "runs": rows}

@@ -9,9 +9,9 @@ import msgspec
 
 from holdfast.adapters.profiles import load_profile
 from holdfast.core.device.catalogue import make_twin, parse_fault
-from holdfast.core.journal.events import Header
 from holdfast.core.measure.run import RunView
 from holdfast.core.observe.diagnosis import Diagnosis
+from holdfast.core.observe.run_header import header_of
 from holdfast.core.observe.settings import DiagnosisSettings
 from holdfast.testing.world import PathModel, World
 
@@ -53,7 +53,8 @@ def diagnosed(
         What the bench recorded; the twin's truth stays with the twin.
     """
     known = load_profile(profile) if isinstance(profile, str) else profile
-    wanted = {"host": DEVICE, "port": 80, "profile": known, "control": CONTROL} | settings
+    given = {"host": DEVICE, "port": 80, "profile": known, "control": CONTROL, "link": DEVICE}
+    wanted = given | settings
     plan = DiagnosisSettings(**wanted)  # type: ignore[arg-type]  # keywords by name
     world = World(seed)
     twin = make_twin(
@@ -67,16 +68,7 @@ def diagnosed(
     bench = Diagnosis(plan, Random(seed + 1))
     world.add_bench(bench)
     world.run(plan.duration_s + plan.tick_s + 30.0)
-    header = Header(
-        tool="simulated",
-        target=DEVICE,
-        plan=plan.plan,
-        profile=known.name,
-        seed=seed,
-        tick_s=plan.tick_s,
-        duration_s=plan.duration_s,
-        warmup_s=plan.warmup_s,
-    )
+    header = header_of(plan, seed=seed, tool="simulated")
     events = world.records(bench)
     return RunView(
         header, [msgspec.structs.replace(e, seq=n) for n, e in enumerate(events, start=1)]

@@ -48,7 +48,7 @@ def test_equal_runs_are_comparable():
 @pytest.mark.parametrize(
     ("one", "two", "reason"),
     [
-        ({"plan": "a"}, {"plan": "b"}, "they followed different plans: a and b"),
+        ({"plan": "a"}, {"plan": "general"}, "they followed different plans: a and general"),
         ({"plan": ""}, {"plan": "b"}, "they followed different plans: none and b"),
         (
             {"profile": "wled"},
@@ -157,3 +157,10 @@ def test_a_bench_whose_own_network_failed():
     good, bad = run(*echoes(95, 5)), run(*echoes(94, 6))
     assert why(good, bad) == ["the bench's own network failed in b"]
     assert why(good, run()) == []
+
+
+def test_plans_a_and_b_are_meant_to_be_held_side_by_side():
+    before, after = run(*OPENED, plan="a"), run(*OPENED, plan="b")
+    assert why(before, after) == []
+    notes = caveats(before, after, ("a", "b"))
+    assert "plans a and b differ in their pings: only the stream is compared" in notes

@@ -136,6 +136,29 @@ class StreamSession:
     gaps: list[Stream] = field(default_factory=list)
     torn: list[Stream] = field(default_factory=list)
 
+    def take(self, event: Stream) -> None:
+        """Take in one event of this session."""
+        match event.what:
+            case StreamWhat.OPENED:
+                self.opened_s = event.at_s
+            case StreamWhat.MESSAGE:
+                self.message_at_s.append(event.at_s)
+                self.message_bytes.append(event.size_bytes or 0)
+            case StreamWhat.ACTIVITY:
+                until_s = event.at_s + (event.for_s or 0.0)
+                self.activity.append((event.at_s, until_s, event.size_bytes or 0))
+            case StreamWhat.HEARTBEAT if event.for_s is None:
+                self.signs.append(event.at_s)
+            case StreamWhat.HEARTBEAT:
+                self.heartbeats.append((event.at_s, event.for_s or 0.0))
+            case StreamWhat.GAP:
+                self.gaps.append(event)
+            case StreamWhat.TORN:
+                self.torn.append(event)
+            case StreamWhat.CLOSED | StreamWhat.REFUSED:
+                self.ended_s = event.at_s
+                self.end = event
+
     @property
     def is_refused(self) -> bool:
         """Whether the attempt was turned away before the stream existed."""
@@ -210,29 +233,7 @@ class RunView:
         if session is None:
             session = StreamSession(event.session, event.transport, event.at_s)
             self._sessions[event.session] = session
-        match event.what:
-            case StreamWhat.OPENED:
-                session.opened_s = event.at_s
-            case StreamWhat.MESSAGE:
-                session.message_at_s.append(event.at_s)
-                session.message_bytes.append(event.size_bytes or 0)
-            case StreamWhat.ACTIVITY:
-                until_s = event.at_s + (event.for_s or 0.0)
-                session.activity.append((event.at_s, until_s, event.size_bytes or 0))
-            case StreamWhat.HEARTBEAT:
-                if event.for_s is None:
-                    session.signs.append(event.at_s)
-                else:
-                    session.heartbeats.append((event.at_s, event.for_s))
-            case StreamWhat.GAP:
-                session.gaps.append(event)
-            case StreamWhat.TORN:
-                session.torn.append(event)
-            case StreamWhat.CLOSED | StreamWhat.REFUSED:
-                session.ended_s = event.at_s
-                session.end = event
-            case StreamWhat.OPENING:
-                pass
+        session.take(event)
 
     @property
     def end_s(self) -> float:
