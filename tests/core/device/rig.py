@@ -1,6 +1,5 @@
 """Drives a twin by hand: clients that acknowledge at once, and a clock that is told the time."""
 
-import math
 from random import Random
 
 from holdfast.core.device.catalogue import make_twin, parse_fault
@@ -10,6 +9,7 @@ from holdfast.core.link.transport import (
     Accepted,
     Acked,
     Close,
+    Forget,
     Listen,
     PeerClosed,
     PeerReset,
@@ -43,7 +43,6 @@ class Rig:
         self.serial = ""
         self.listen: dict[int, str] = {}
         self.radio = None
-        self.reading: dict[int, bool] = {}
         self._last_conn = 0
         self._apply(self.machine.start(0.0))
 
@@ -103,29 +102,27 @@ class Rig:
         return [event.values.get(name) for event in self.told(what)]
 
     def _apply(self, actions):
-        acks = []
-        for action in actions:
-            if isinstance(action, Send):
-                assert action.conn not in self.ended, "sent after the end"
-                self.got[action.conn] += action.data
-                self.sent_at[action.conn].append(self.now)
-                acks.append(Acked(action.conn, len(action.data)))
-            elif isinstance(action, Close | Abort):
-                assert action.conn not in self.ended, "ended twice"
-                self.ended[action.conn] = (type(action).__name__, self.now)
-            elif isinstance(action, Record):
-                self.truth.append(action.event)
-            elif isinstance(action, SerialOut):
-                self.serial += action.text
-            elif isinstance(action, Listen):
-                self.listen[action.port] = str(action.mode)
-            elif isinstance(action, SetRadio):
-                self.radio = action.radio
+        acks = [self._carry_out(action) for action in actions]
         if self.acks:
             for ack in acks:
-                if ack.conn not in self.ended:
+                if ack is not None and ack.conn not in self.ended:
                     self.give(ack)
 
-
-def is_never(at_s):
-    return at_s == math.inf
+    def _carry_out(self, action):
+        if isinstance(action, Send):
+            assert action.conn not in self.ended, "sent after the end"
+            self.got[action.conn] += action.data
+            self.sent_at[action.conn].append(self.now)
+            return Acked(action.conn, len(action.data))
+        if isinstance(action, Close | Abort | Forget):
+            assert action.conn not in self.ended, "ended twice"
+            self.ended[action.conn] = (type(action).__name__, self.now)
+        elif isinstance(action, Record):
+            self.truth.append(action.event)
+        elif isinstance(action, SerialOut):
+            self.serial += action.text
+        elif isinstance(action, Listen):
+            self.listen[action.port] = str(action.mode)
+        elif isinstance(action, SetRadio):
+            self.radio = action.radio
+        return None

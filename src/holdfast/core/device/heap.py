@@ -50,10 +50,6 @@ class Heap:
         self._settle(now)
         self.leak_bytes_per_s = bytes_per_s
 
-    def lose(self, size_bytes: int) -> None:
-        """Lose ``size_bytes`` at once and for good."""
-        self._level -= size_bytes
-
     def free_bytes(self, now: float, connections: int = 0) -> int:
         """Return free bytes with ``connections`` open; never negative."""
         self._settle(now)

@@ -124,11 +124,6 @@ class Wifi:
         self._next_at_s = math.inf
         self._associate()
 
-    def stop(self) -> None:
-        """Be off, as during a reset."""
-        self.is_up = False
-        self._next_at_s = math.inf
-
     def lose(
         self, now: float, *, reason: int = BEACON_TIMEOUT, for_s: float = 0.0, wedged: bool = False
     ) -> list[WifiEvent]:

@@ -26,6 +26,7 @@ from holdfast.core.device.dashboard.telnet import TelnetLog
 from holdfast.core.device.faults.base import FaultPlan
 from holdfast.core.device.faults.schedule import FaultSchedule
 from holdfast.core.device.knobs import Sleep
+from holdfast.core.device.serial_text import httpd_send_error
 from holdfast.core.link.transport import (
     Accepted,
     Acked,
@@ -39,6 +40,7 @@ from holdfast.core.link.transport import (
 
 __all__ = ["Dashboard"]
 
+_EAGAIN = 11  # what a send time-out shows as
 _LOG_BATCH = 20
 _RESTART_AFTER_S = 1.0
 # the firmware's default listen interval: each third beacon of 102.4 ms
@@ -101,6 +103,7 @@ class Dashboard:
         self._faults.on_timer(now)
         for conn in self._board.tcp.on_timer(now):
             self._hub.note_end(conn, "send_timeout")
+            self._board.say([httpd_send_error(_EAGAIN, self._board.uptime_s(now))])
             self._ended(conn, now)
         self._board.on_timer(now)
         if now >= self._restart_at_s:
@@ -184,6 +187,7 @@ class Dashboard:
             reset_reason=board.boot.reset.reason,
             heap_free_bytes=heap_free,
             heap_min_bytes=board.heap.minimum_bytes,
+            heap_largest_bytes=board.heap.largest_bytes(now),
             is_connected=wifi.is_up,
             rssi_dbm=rssi_dbm,
             association_rssi_dbm=rssi_dbm if self.settings.live_metrics else wifi.association_dbm,

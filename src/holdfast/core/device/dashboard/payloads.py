@@ -43,6 +43,7 @@ class Facts(Struct, frozen=True, kw_only=True):
         reset_reason: Its text.
         heap_free_bytes: Free now.
         heap_min_bytes: Least ever free.
+        heap_largest_bytes: Largest free block.
         is_connected: Whether Wi-Fi is up.
         rssi_dbm: As the firmware knows it now.
         association_rssi_dbm: At the last association.
@@ -76,6 +77,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     reset_reason: str
     heap_free_bytes: int
     heap_min_bytes: int
+    heap_largest_bytes: int
     is_connected: bool
     rssi_dbm: int
     association_rssi_dbm: int
@@ -169,6 +171,7 @@ def health(facts: Facts, *, keys: str, last_reason: bool, error_buckets: bool) -
     if error_buckets:
         body["transport"] = facts.errors
         body["sockets"] = {"max": facts.sockets_max, "open": facts.sockets_open}
+        body["heap_largest"] = facts.heap_largest_bytes
         body["heap_min"] = facts.heap_min_bytes
     return json_body(body)
 

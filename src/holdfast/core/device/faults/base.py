@@ -150,6 +150,8 @@ def make_fault(plan: FaultPlan) -> Fault:
     try:
         return msgspec.convert(values, cls)
     except msgspec.ValidationError as exc:
+        if isinstance(exc.__cause__, ConfigError):
+            raise exc.__cause__ from None
         wanted, _, where = str(exc).partition(" - at `$.")
         name = _short(where.rstrip("`"))
         must = wanted.replace("Expected ", "must be ").replace("`", "")

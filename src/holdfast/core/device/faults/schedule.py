@@ -34,8 +34,9 @@ class FaultSchedule:
         self._faults: list[tuple[Fault, Random]] = []
         self._ends_at_s: dict[int, float] = {}
         self._stepping: set[int] = set()
+        seed = rng.getrandbits(64)
         for number, plan in enumerate(plans):
-            self._faults.append((make_fault(plan), Random(rng.getrandbits(64))))
+            self._faults.append((make_fault(plan), Random(seed + number)))
             heapq.heappush(self._due, (plan.at_s, number, _BEGIN))
 
     def deadline(self) -> float:

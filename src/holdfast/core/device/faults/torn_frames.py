@@ -1,7 +1,7 @@
 """Fault ``torn-frames``: a WebSocket frame is cut, and the next header follows inside it.
 
 Finding: ``torn-frames``.
-An observer of the raw bytes sees a frame header where payload was announced; a browser sees an
+An observer sees, in the raw bytes, a frame header where payload was announced; a browser sees an
 invalid frame and closes with 1002. ICMP and short requests are well.
 """
 
