@@ -27,6 +27,7 @@ __all__ = [
     "Fetch",
     "Identified",
     "fits",
+    "http_fetch",
     "identify",
     "questions",
 ]
