@@ -4,12 +4,14 @@ import socket
 import struct
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from holdfast.adapters.tcp_info import outstanding_bytes, parse_tcp_info, read_tcp_info
 from holdfast.core.journal.events import TcpInfo
 
+SOURCE = str(Path(__file__).parents[2] / "src")
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux tells")
 
 
@@ -126,7 +128,7 @@ except MissingExtraError as exc:
         text=True,
         timeout=60,
         check=False,
-        env={"PYTHONPATH": "src"},
+        env={"PYTHONPATH": SOURCE},
     )
     assert done.stderr == ""
     assert done.stdout.splitlines() == [

@@ -67,7 +67,8 @@ class TcpClient:
         try:
             while rest or attempts:
                 if rest:
-                    attempts[self._spawn(_attempt_quietly(rest[0]))] = rest.pop(0)
+                    address = rest.pop(0)
+                    attempts[self._spawn(_attempt_quietly(address))] = address
                 done, _ = await asyncio.wait(
                     attempts,
                     timeout=_NEXT_FAMILY_S if rest else None,
