@@ -25,7 +25,14 @@ def main() -> int:
         module = importlib.import_module(f"benchmarks.{name}")
         figures = module.run()
         title = (module.__doc__ or name).splitlines()[0]
-        block = [f"## {name}", "", title, "", "| figure | median | spread | target | |", "|---|---|---|---|---|"]
+        block = [
+            f"## {name}",
+            "",
+            title,
+            "",
+            "| figure | median | spread | target | |",
+            "|---|---|---|---|---|",
+        ]
         block += [figure.row() for figure in figures]
         print("\n".join(block), flush=True)
         lines += [*block, ""]

@@ -62,7 +62,10 @@ def run() -> list[Figure]:
         for _ in range(REPETITIONS):
             done = subprocess.run(
                 [sys.executable, "-c", CODE, str(FOR_S), str(SETTLE_S), *map(str, ports)],
-                check=True, capture_output=True, text=True, stdin=subprocess.DEVNULL,
+                check=True,
+                capture_output=True,
+                text=True,
+                stdin=subprocess.DEVNULL,
             )
             rows.append([float(x) for x in done.stdout.split()])
     cpu, memory, messages, probes = ([r[i] for r in rows] for i in range(4))

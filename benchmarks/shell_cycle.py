@@ -8,10 +8,10 @@ lower bound.
 
 from __future__ import annotations
 
-import sys
 import resource
 import shutil
 import subprocess
+import sys
 import tempfile
 
 from benchmarks.machine import Figure
@@ -25,7 +25,9 @@ TARGET_RATIO = 20.0
 def shell_tick_cpu_s(port: int) -> float:
     """CPU seconds of one tick of curl and ping, shell included."""
     ping = "ping -c 1 -W 1 127.0.0.1 >/dev/null 2>&1 || true" if shutil.which("ping") else "true"
-    curl = "curl -s -o /dev/null -w '%{http_code} %{time_connect} %{time_total}' --connect-timeout 2"
+    curl = (
+        "curl -s -o /dev/null -w '%{http_code} %{time_connect} %{time_total}' --connect-timeout 2"
+    )
     script = f"""
     i=0
     while [ $i -lt {TICKS} ]; do
@@ -73,7 +75,10 @@ print(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
 """
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run(
-            [sys.executable, "-c", code, folder], check=True, capture_output=True, text=True,
+            [sys.executable, "-c", code, folder],
+            check=True,
+            capture_output=True,
+            text=True,
             stdin=subprocess.DEVNULL,
         )
     return float(done.stdout.split()[-1])

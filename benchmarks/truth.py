@@ -71,7 +71,9 @@ async def watched(fault: str, seed: int, **settings) -> tuple[list, list]:
 
 
 def pings(events: list) -> list[Probe]:
-    return sorted((e for e in events if isinstance(e, Probe) and e.target == "ping"), key=lambda e: e.at_s)
+    return sorted(
+        (e for e in events if isinstance(e, Probe) and e.target == "ping"), key=lambda e: e.at_s
+    )
 
 
 async def request_outcomes() -> tuple[int, int, list[str]]:
@@ -81,7 +83,14 @@ async def request_outcomes() -> tuple[int, int, list[str]]:
     )
     runs = await asyncio.gather(
         *(
-            watched(script, seed, stream=False, duration_s=REQUESTS_EACH * 0.5 + 3, tick_s=0.5, jitter_s=0.02)
+            watched(
+                script,
+                seed,
+                stream=False,
+                duration_s=REQUESTS_EACH * 0.5 + 3,
+                tick_s=0.5,
+                jitter_s=0.02,
+            )
             for seed in range(PAIRS)
         )
     )

@@ -34,7 +34,9 @@ def running_twins(count: int, dialect: str = "plan") -> Iterator[list[int]]:
     """Run ``count`` dashboard twins on loopback; give their ports; end them."""
     process = subprocess.Popen(
         [sys.executable, "-c", CODE, str(count), dialect],
-        stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True,
+        stdout=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+        text=True,
     )
     try:
         assert process.stdout is not None

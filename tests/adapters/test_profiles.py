@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
-from holdfast.adapters.profiles import load_profile, shipped_profiles, with_stream
+from holdfast.adapters.profiles import load_profile, shipped_profiles, with_stream, without_pause
 from holdfast.core.measure.summary import MEASURES
 from holdfast.core.profile import SAMPLE_NAMES
 from holdfast.errors import ConfigError
@@ -134,3 +134,10 @@ def test_profiles_differ_only_by_what_they_say(tmp_path: Path):
     copy = tmp_path / "copy.toml"
     copy.write_bytes(source.read_bytes())
     assert structs.asdict(load_profile(str(copy))) == structs.asdict(load_profile("wled"))
+
+
+def test_a_twin_needs_no_pause_between_requests():
+    known = load_profile("esp32-s3-dashboard")
+    brisk = without_pause(known)
+    assert (known.limits.min_request_interval_s, brisk.limits.min_request_interval_s) == (5.0, 0.0)
+    assert structs.replace(brisk, limits=known.limits) == known

@@ -20,7 +20,7 @@ from holdfast.core.judge.criteria import check_criterion
 from holdfast.core.profile import SAMPLE_NAMES, Profile, StreamSpec
 from holdfast.errors import ConfigError
 
-__all__ = ["load_profile", "shipped_profiles", "with_stream"]
+__all__ = ["load_profile", "shipped_profiles", "with_stream", "without_pause"]
 
 _SAMPLE: Final = re.compile(r"[^*\s][^*]*(\*[0-9.eE+-]+)?\Z")
 """A dotted path, then maybe ``*SCALE``."""
@@ -67,6 +67,12 @@ def with_stream(profile: Profile, kind: str) -> Profile:
             return structs.replace(profile, stream=stream, alternatives=others)
     kinds = ", ".join(s.kind for s in offered) or "none"
     raise ConfigError("stream", f"profile {profile.name} offers {kinds}, got {kind[:20]!r}")
+
+
+def without_pause(profile: Profile) -> Profile:
+    """Return ``profile`` without its shortest time between requests: for twins on loopback."""
+    limits = structs.replace(profile.limits, min_request_interval_s=0.0)
+    return structs.replace(profile, limits=limits)
 
 
 def _is_toml(name: str) -> bool:

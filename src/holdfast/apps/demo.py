@@ -10,7 +10,7 @@ import msgspec
 
 from holdfast.adapters.clock import RunClock
 from holdfast.adapters.driver import drive
-from holdfast.adapters.profiles import load_profile
+from holdfast.adapters.profiles import load_profile, without_pause
 from holdfast.apps.kept_run import KeptRun, diagnose_and_keep
 from holdfast.core.device.catalogue import make_twin
 from holdfast.core.judge.planned import planned_criteria
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from holdfast.core.journal.events import Event
     from holdfast.core.observe.watch import Watch
-    from holdfast.core.profile import Profile
 
 __all__ = ["DEMO_FOR_S", "PATIENTS", "run_demo"]
 
@@ -79,7 +78,7 @@ async def _diagnosed(
     for_s: float,
     on_event: Callable[[str, Event, Watch], None] | None,
 ) -> KeptRun:
-    profile = _brisk(load_profile("esp32-s3-dashboard"))
+    profile = without_pause(load_profile("esp32-s3-dashboard"))
     ports: asyncio.Queue[int] = asyncio.Queue()
 
     def listening(logical: int, _host: str, port: int) -> None:
@@ -118,9 +117,3 @@ async def _diagnosed(
         )
         over.set()
     return run
-
-
-def _brisk(profile: Profile) -> Profile:
-    """The profile without its pause between requests: a twin on loopback needs none."""
-    limits = msgspec.structs.replace(profile.limits, min_request_interval_s=0.0)
-    return msgspec.structs.replace(profile, limits=limits)

@@ -16,7 +16,7 @@ import typer
 
 from holdfast.adapters.credentials_file import TargetAuth, load_auth_file, parse_auth_line
 from holdfast.adapters.default_gateway import default_gateway
-from holdfast.adapters.profiles import load_profile, shipped_profiles, with_stream
+from holdfast.adapters.profiles import load_profile, shipped_profiles, with_stream, without_pause
 from holdfast.adapters.render.terminal import LiveView, print_run
 from holdfast.adapters.signals import stop_on_signal
 from holdfast.apps.compare import compare_runs
@@ -102,6 +102,8 @@ def diagnose_command(
     known = asyncio.run(_profile(profile, where))
     if stream_kind:
         known = with_stream(known, stream_kind)
+    if where.is_loopback:  # a twin takes no harm from requests without a pause
+        known = without_pause(known)
     base = DiagnosisSettings(
         host=where.host,
         port=where.port or known.port,

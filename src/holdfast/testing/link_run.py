@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 
 from msgspec import Struct, structs
 
-from holdfast.adapters.profiles import load_profile, shipped_profiles
+from holdfast.adapters.profiles import load_profile, shipped_profiles, without_pause
 from holdfast.apps.diagnose import diagnose, make_header, was_reached
 from holdfast.apps.identify import http_fetch, identify
 from holdfast.core.explain.finding import Finding, FindingKind
@@ -121,8 +121,7 @@ def short_settings(
         ConfigError: If a value is out of range.
     """
     if target.is_loopback:  # a twin takes no harm
-        limits = structs.replace(profile.limits, min_request_interval_s=0.0)
-        profile = structs.replace(profile, limits=limits)
+        profile = without_pause(profile)
     least_s = profile.limits.min_request_interval_s
     tick_s = max(min(5.0, for_s / _TICKS), least_s)
     settings: dict[str, Any] = {
