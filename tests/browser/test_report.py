@@ -17,6 +17,7 @@ from tests.adapters.render.examples import (
     numbered,
 )
 
+from holdfast.adapters.render.charts import ORIGIN_MS
 from holdfast.adapters.render.html import render_html
 from holdfast.core.explain.finding import Consequence, Evidence, RuledOut
 from holdfast.core.journal.events import Note, Outcome
@@ -156,6 +157,13 @@ def test_charts_are_drawn_with_their_data(browser, blocked):
         assert charts[0][3] >= 380
 
 
+def test_whole_seconds_are_drawn_where_they_are_not_as_years(browser, hostile):
+    with Seen(browser, hostile) as seen:
+        drawn = seen.run("document.getElementById('over-time').calcdata.map(t => t.map(p => p.x))")
+        assert drawn[0] == [ORIGIN_MS + 1000.0 * n for n in range(5)]
+        assert drawn[1] == [ORIGIN_MS + 7_000.0]
+
+
 @pytest.mark.parametrize("page", ["blocked", "hostile"])
 def test_nothing_scrolls_sideways(browser, request, page):
     path = request.getfixturevalue(page)
@@ -273,7 +281,7 @@ def axis_range(seen):
         "document.getElementById('over-time')._fullLayout.xaxis.range.map("
         "v => typeof v === 'number' ? v : Date.parse(v.replace(' ', 'T') + 'Z'))"
     )
-    return low / 1000, high / 1000
+    return (low - ORIGIN_MS) / 1000, (high - ORIGIN_MS) / 1000
 
 
 def test_dragging_across_the_lanes_looks_closer_and_a_double_click_steps_back(browser, blocked):

@@ -18,6 +18,7 @@ from tests.adapters.render.examples import (
 )
 
 from holdfast.adapters.render.charts import (
+    ORIGIN_MS,
     distribution_figure,
     plotly_text,
     thinned,
@@ -65,9 +66,9 @@ def test_no_failure_is_thinned_away():
     assert len(column(trace(figure, "HTTP ping")["x"])) <= 3_000
 
 
-def test_times_are_milliseconds_and_values_seconds():
+def test_times_are_milliseconds_since_a_year_that_plotly_takes_for_none_and_values_seconds():
     dots = trace(time_figure(view(http(1.5, "ping", took_s=0.25)), []), "HTTP ping")
-    assert column(dots["x"]).tolist() == [1500.0]
+    assert column(dots["x"]).tolist() == [ORIGIN_MS + 1500.0]
     assert column(dots["y"]).tolist() == [0.25]
 
 
@@ -101,7 +102,10 @@ def test_panels_share_the_height_without_overlap():
 
 def test_warm_up_causes_and_gaps_are_shaded():
     shapes = time_figure(blocked_run(), blocked_findings()).spec["layout"]["shapes"]
-    spans = {(s["fillcolor"], s["yref"], s["x0"] / 1000, s["x1"] / 1000) for s in shapes}
+    spans = {
+        (s["fillcolor"], s["yref"], (s["x0"] - ORIGIN_MS) / 1000, (s["x1"] - ORIGIN_MS) / 1000)
+        for s in shapes
+    }
     assert ("--cause-ground", "paper", 40.0, 340.0) in spans
     assert ("--warmup-ground", "paper", 0.0, 90.0) in spans
     gaps = [s for s in spans if s[0] == "--gap-ground"]

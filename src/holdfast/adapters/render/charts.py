@@ -13,7 +13,7 @@ from __future__ import annotations
 import base64
 import html
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
 
@@ -33,7 +33,13 @@ if TYPE_CHECKING:
     from holdfast.core.explain.finding import Finding
     from holdfast.core.measure.run import ProbeTable, RunView
 
-__all__ = ["Figure", "distribution_figure", "plotly_text", "thinned", "time_figure"]
+__all__ = ["ORIGIN_MS", "Figure", "distribution_figure", "plotly_text", "thinned", "time_figure"]
+
+ORIGIN_MS: Final = 946_684_800_000.0
+"""Where the run begins on Plotly's time axis: the year 2000. From 0, whole seconds would
+become whole numbers like 2000 or 5000, which Plotly takes for years."""
+
+_Moments = TypeVar("_Moments", float, "NDArray[np.float64]")
 
 _BINS: Final = 1_500
 """Bins across a chart, about one a pixel of a wide screen."""
@@ -118,8 +124,12 @@ def _column(values: NDArray[np.float64]) -> _Json:
 
 
 def _times(at_s: NDArray[np.float64]) -> _Json:
-    """Return moments as milliseconds, what Plotly's time axis counts in."""
-    return _column(at_s * 1000.0)
+    return _column(_moment(at_s))
+
+
+def _moment(at_s: _Moments) -> _Moments:
+    """Return moments as milliseconds on Plotly's time axis."""
+    return ORIGIN_MS + at_s * 1000.0
 
 
 class _Panels:
@@ -204,7 +214,7 @@ def time_figure(run: RunView, findings: Sequence[Finding]) -> Figure | None:
     hours = "%-H:%M:%S" if run.end_s >= 3_600 else "%-M:%S"
     clock = f"day %-j, {hours}" if run.end_s > 86_400 else hours
     layout["xaxis"] |= {
-        "range": [0, run.end_s * 1000.0],
+        "range": [ORIGIN_MS, _moment(run.end_s)],
         "hoverformat": clock,
         "tickformatstops": [
             {"dtickrange": [None, 999], "value": f"{clock}.%L"},
@@ -329,7 +339,7 @@ def _shading(run: RunView, findings: Sequence[Finding], stream_axis: str) -> lis
     return [
         {
             "type": "rect", "layer": "below", "xref": "x", "yref": yref, "y0": 0, "y1": 1,
-            "x0": a * 1000.0, "x1": b * 1000.0, "fillcolor": colour, "line": {"width": 0},
+            "x0": _moment(a), "x1": _moment(b), "fillcolor": colour, "line": {"width": 0},
         }
         for a, b, colour, yref in grounds
     ]  # fmt: skip

@@ -22,7 +22,7 @@ import jinja2
 import msgspec
 from markupsafe import Markup
 
-from holdfast.adapters.render.charts import Figure, distribution_figure, time_figure
+from holdfast.adapters.render.charts import ORIGIN_MS, Figure, distribution_figure, time_figure
 from holdfast.adapters.render.grouping import Group, answer, grouped, period
 from holdfast.adapters.render.lanes import troubles
 from holdfast.adapters.render.tables import (
@@ -148,6 +148,7 @@ def _hash(text: str) -> str:
 def _json(figures: Sequence[Figure], found: list[list[Any]]) -> Markup:
     """Return what the page's script reads, with no way out of the script element."""
     page = {
+        "origin_ms": ORIGIN_MS,
         "figures": [{"key": f.key, "height": f.height, "spec": f.spec} for f in figures],
         "troubles": found[:_TROUBLES_IN_SCRIPT],
     }

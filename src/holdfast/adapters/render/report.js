@@ -110,16 +110,21 @@
     box.setAttribute("x", share(from));
     box.setAttribute("width", to > from ? share(to - from) : "0");
   };
+  const moment = (seconds) => page.origin_ms + seconds * 1000;
+  const secondsOf = (value) => {
+    const moment = typeof value === "number" ? value : Date.parse(`${value.replace(" ", "T")}Z`);
+    return (moment - page.origin_ms) / 1000;
+  };
   const whole = () => {
     mark(0, 0);
-    if (chart) Plotly.relayout(chart, { "xaxis.range": [0, span * 1000] });
+    if (chart) Plotly.relayout(chart, { "xaxis.range": [0, span].map(moment) });
   };
   const zoom = (from, to) => {
     const room = Math.max((to - from) * 0.04, span / 2000);
     const low = Math.max(0, from - room);
     const high = Math.min(span, to + room);
     mark(low, high);
-    if (chart) Plotly.relayout(chart, { "xaxis.range": [low * 1000, high * 1000] });
+    if (chart) Plotly.relayout(chart, { "xaxis.range": [low, high].map(moment) });
   };
   if (chart && chart.on) {
     chart.on("plotly_relayout", (change) => {
@@ -128,8 +133,7 @@
         if (change["xaxis.autorange"]) mark(0, 0);
         return;
       }
-      const at = (value) => (typeof value === "number" ? value : Date.parse(`${value.replace(" ", "T")}Z`)) / 1000;
-      mark(at(low), at(change["xaxis.range[1]"]));
+      mark(secondsOf(low), secondsOf(change["xaxis.range[1]"]));
     });
   }
   for (const link of document.querySelectorAll("a.when")) {
