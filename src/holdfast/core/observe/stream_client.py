@@ -171,11 +171,11 @@ class StreamClient(ABC):
                 return self._answered(self._exchange.receive(event.data), now)
             case TcpSampled():
                 self._log.tcp = event.tcp or self._log.tcp
-            case Connected():
+            case Connected() if self._exchange is None:
                 return self._connected(now)
             case ConnectFailed():
                 self._drop()
-                return self._refuse(now, _REFUSALS[event.why], event.detail)
+                return self._over(now, _REFUSALS[event.why], event.detail)
             case PeerClosed():
                 self._log.tcp = event.tcp or self._log.tcp
                 events = [] if self._exchange is None else self._exchange.closed()
