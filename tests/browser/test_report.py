@@ -270,6 +270,7 @@ def test_without_javascript_the_answer_the_timeline_and_the_tables_are_there(bro
         assert page.locator("table").count() >= 4
         assert page.locator(".drawing .k-ok path").first.bounding_box()["width"] > 500
         assert not page.locator(".chart").first.is_visible()
+        assert not page.locator("h2", has_text="Over time").is_visible()
         assert not page.locator("button.copy").first.is_visible()
         page.locator("summary", has_text="as a table").click()
         assert page.locator("details.table tbody tr").first.is_visible()
@@ -321,6 +322,12 @@ def test_a_remedy_is_copied_whole(browser, blocked):
 def test_on_paper_nothing_stays_folded(browser, blocked):
     with Seen(browser, blocked) as seen:
         assert seen.run("document.querySelectorAll('details:not([open])').length") > 2
+        seen.page.emulate_media(media="print", color_scheme="dark")
+        assert seen.run("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+        seen.until(
+            "document.querySelector('#distribution .main-svg').style.background"
+            " === 'rgb(255, 255, 255)'"
+        )
         assert len(seen.page.pdf()) > 20_000
         assert seen.run("document.querySelectorAll('details:not([open])').length") == 0
 

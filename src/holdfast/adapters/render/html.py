@@ -188,7 +188,7 @@ def _about(code: str) -> tuple[str, ...]:
     rule = next((rule for rule in RULES if rule.code == code), None)
     module = None if rule is None else inspect.getmodule(rule.check)
     text = (inspect.getdoc(module) or "") if module else ""
-    return tuple(" ".join(part.split()) for part in text.split("\n\n") if part)
+    return tuple(" ".join(part.split()) for part in text.replace("``", "").split("\n\n") if part)
 
 
 def _card(group: Group) -> _Words:

@@ -94,6 +94,7 @@
   if (page.figures.length && typeof Plotly !== "undefined") {
     draw();
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
+    matchMedia("print").addEventListener("change", draw); // paper is always light
     matchMedia("(max-width: 560px)").addEventListener("change", draw);
   }
 
