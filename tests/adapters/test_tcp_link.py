@@ -226,3 +226,40 @@ def test_a_flood_behind_a_dead_radio_is_not_read():
         assert desk.bytes() == b""
 
     played(play, radio=Radio(is_up=False))
+
+
+@pytest.mark.slow
+def test_a_forgotten_peer_is_reset_when_it_sends_and_not_before():
+    async def play(desk, link, peer):
+        link.forget()
+        link.send(b"nothing of this")
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.2):
+                await asyncio.get_running_loop().sock_recv(peer, 1)
+        peer.send(b"there?")
+        with pytest.raises(ConnectionResetError):
+            await asyncio.get_running_loop().sock_recv(peer, 1)
+
+    assert played(play, radio=Radio()).kinds() == ["Connected"]
+
+
+@pytest.mark.slow
+def test_a_forgotten_peer_that_only_listens_is_reset_at_its_keepalive():
+    async def play(desk, link, peer):
+        loop = asyncio.get_running_loop()
+        began_s = loop.time()
+        link.forget()
+        with pytest.raises(ConnectionResetError):
+            await loop.sock_recv(peer, 1)
+        assert loop.time() - began_s == pytest.approx(5.0, abs=0.3)
+
+    played(play, radio=Radio())
+
+
+def test_without_a_radio_forgetting_is_a_reset():
+    async def play(desk, link, peer):
+        link.forget()
+        with pytest.raises(ConnectionResetError):
+            await asyncio.get_running_loop().sock_recv(peer, 1)
+
+    played(play)

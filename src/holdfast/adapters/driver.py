@@ -64,6 +64,16 @@ _FLUSH_S = 1.0  # what is still queued at the end gets so long to leave
 _MAX_LATE_TURNS = 1_000_000  # timer calls in a row that were due already: a machine's bug
 
 
+_ON_LINK: dict[type[Action], Callable[[TcpLink, Any], None]] = {
+    Send: lambda link, action: link.send(action.data),
+    Close: lambda link, _: link.close(),
+    Abort: lambda link, _: link.abort(),
+    Forget: lambda link, _: link.forget(),
+    PauseReading: lambda link, _: link.pause(),
+    ResumeReading: lambda link, _: link.resume(),
+}
+
+
 class Clock(Protocol):
     """Seconds on the run's clock."""
 
@@ -312,7 +322,7 @@ class _Driver:
                 self._ports.listen(logical, mode)
             case SetRadio(radio):
                 self._gate.set(radio)
-                self._ports.set_reachable(radio.is_up and radio.answers_arp)
+                self._ports.set_reachable(self._gate.is_reachable)
             case SerialOut(text):
                 if self._terminal is not None:
                     self._terminal.write(text)
@@ -335,19 +345,8 @@ class _Driver:
             if conn not in self._connections:
                 link.cancel()
             return
-        match action:
-            case _ if link is None:
-                pass
-            case Send(_, data):
-                link.send(data)
-            case Close():
-                link.close()
-            case Abort() | Forget():
-                link.abort()
-            case PauseReading():
-                link.pause()
-            case ResumeReading():
-                link.resume()
+        if link is not None:
+            _ON_LINK[type(action)](link, action)
 
     # --- connections ---------------------------------------------------------------
 

@@ -54,6 +54,11 @@ class RadioGate:
         """Let the radio be as given from now on."""
         self.radio = _PERFECT if radio == _PERFECT else radio
 
+    @property
+    def is_reachable(self) -> bool:
+        """Whether a SYN or a keepalive probe would be answered at all."""
+        return self.radio.is_up and self.radio.answers_arp
+
 
 class Lane:
     """One direction of one connection.

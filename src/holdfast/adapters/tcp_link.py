@@ -39,6 +39,8 @@ _HELD_LIMIT_BYTES = 64 * 1024
 _UNREAD_LIMIT_BYTES = 8 * 1024 * 1024
 _LINGER_S = 10.0  # a closed connection may still send so long what was queued
 _FIRST_LOOK_S, _LAST_LOOK_S = 0.002, 0.05  # between looks for acknowledgements
+_KEEPALIVE_S = 5.0  # how often an idle peer asks, as our own client does
+_KEEPALIVE_PROBES = 4  # unanswered ones after which it knows by itself
 _LINGER = struct.Struct("hh" if sys.platform == "win32" else "ii")
 _RESET = "connection reset by peer"
 
@@ -76,7 +78,7 @@ class TcpLink(asyncio.Protocol):
         self._in = None if gate is None else Lane(gate, LINUX, is_inbound=True)
         self._out = None if gate is None else Lane(gate, LWIP, is_inbound=False)
         self._is_tls = False
-        self._is_left = self._is_ended = False
+        self._is_left = self._is_ended = self._is_forgotten = False
         self._unread: list[Callable[[], Any]] = []
         self._wants_pause = self._is_paused = False
         self._sent_bytes = self._acked_bytes = 0
@@ -99,13 +101,18 @@ class TcpLink(asyncio.Protocol):
         if self._in is None:
             self._deliver(Received(self.conn, data))
             return
-        self._in.put(
-            len(data), partial(self._read, partial(self._deliver, Received(self.conn, data)))
-        )
+        if self._is_forgotten:
+            self._in.put(len(data), self._abort)
+            return
+        received = partial(self._deliver, Received(self.conn, data))
+        self._in.put(len(data), partial(self._read, received))
         self._balance_reading()
 
     def eof_received(self) -> bool:
         """Tell of the peer's FIN; our side stays open."""
+        if self._is_forgotten:
+            self._arrive(self._abort)
+            return True
         self._is_ended = True
         closed = partial(self._deliver, PeerClosed(self.conn, self.tcp_info()))
         self._arrive(partial(self._read, closed))
@@ -127,7 +134,7 @@ class TcpLink(asyncio.Protocol):
     def send(self, data: bytes) -> None:
         """Send bytes, in order."""
         transport = self._transport
-        if transport is None or transport.is_closing():
+        if transport is None or self._is_left or transport.is_closing():
             return
         if transport.get_write_buffer_size() + len(data) > _UNREAD_LIMIT_BYTES:
             self._deliver(PeerReset(self.conn, "the peer does not read", self.tcp_info()))
@@ -141,7 +148,9 @@ class TcpLink(asyncio.Protocol):
 
     def close(self) -> None:
         """Send what is queued, then FIN."""
-        if self._enter_leaving():
+        if self._is_forgotten:
+            self._abort()
+        elif self._enter_leaving():
             self._loop.call_later(_LINGER_S, self._abort)
             self._leave(0, self._close)
 
@@ -151,6 +160,17 @@ class TcpLink(asyncio.Protocol):
             if self._out is not None:
                 self._out.clear()
             self._leave(0, self._abort)
+
+    def forget(self) -> None:
+        """Fall silent; RST answers what the peer sends next, or its keepalive."""
+        if self._gate is None:
+            self.abort()
+        elif self._enter_leaving():
+            if self._out is not None:
+                self._out.clear()
+            self._is_forgotten, self._wants_pause = True, False
+            self._balance_reading()
+            self._loop.call_later(_KEEPALIVE_S, self._on_keepalive, 1)
 
     def kill(self) -> None:
         """Close at once, whatever the radio does."""
@@ -222,6 +242,13 @@ class TcpLink(asyncio.Protocol):
         if sock.fileno() >= 0:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER.pack(1, 0))
         self._transport.abort()
+
+    def _on_keepalive(self, asked: int) -> None:
+        """Do what the peer's keepalive does to a connection that its device forgot."""
+        if self._gate is None or self._gate.is_reachable or asked >= _KEEPALIVE_PROBES:
+            self._abort()
+        else:
+            self._loop.call_later(_KEEPALIVE_S, self._on_keepalive, asked + 1)
 
     def _balance_reading(self) -> None:
         held = self._in is not None and self._in.held_bytes > _HELD_LIMIT_BYTES

@@ -235,8 +235,8 @@ class Abort(Struct, frozen=True):
 class Forget(Struct, frozen=True):
     """Lose ``conn`` without a packet, as a rebooting device does.
 
-    The peer learns of it by the RST that answers its next segment. A real socket
-    cannot vanish in silence: there it is an RST, held back while the radio is down.
+    The peer learns of it by the RST that answers its next segment or keepalive probe.
+    Over real sockets the host's kernel still acknowledges that segment.
     """
 
     conn: int
