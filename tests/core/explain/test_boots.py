@@ -4,6 +4,7 @@ import pytest
 from tests.core.explain.runs import Bench
 
 from holdfast.core.explain.boots import boots, knows_uptime, reset_word
+from holdfast.core.journal.events import StreamWhat
 
 
 @pytest.mark.parametrize(
@@ -54,6 +55,33 @@ def test_serial_and_uptime_of_one_boot_are_one():
     _, second = boots(bench.view())
     assert (second.at_s, second.seen_s, second.reason) == (103, 103, "watchdog")
     assert len(second.evidence) == 3
+
+
+def messages(times):
+    bench = Bench().stream(0, 1)
+    for at_s, device_s in times:
+        bench._stream(at_s, StreamWhat.MESSAGE, size_bytes=9, device_s=device_s)
+    return bench.view()
+
+
+def test_the_streams_own_time_that_falls_is_a_boot():
+    (boot,) = boots(messages([(10, 510.0), (60, 560.0), (80, 12.0), (90, 22.0)]))
+    assert (boot.at_s, boot.seen_s, boot.is_witnessed, boot.lane) == (68, 80, True, "stream")
+
+
+def test_a_clock_that_is_set_back_is_no_boot():
+    assert boots(messages([(10, 1.7e9), (60, 1.6e9), (80, 1.6e9)])) == []
+    assert boots(messages([(10, 510.0), (60, 560.0), (61, 558.0), (62, 562.0)])) == []
+
+
+def test_stream_uptime_and_serial_of_one_boot_are_one():
+    bench = Bench().uptimes(10, 60, -500.0).log(5, "x").log(69, "ESP-ROM:esp32s3-20210327")
+    bench.stream(0, 1)._stream(60, StreamWhat.MESSAGE, device_s=560.0)
+    bench._stream(80, StreamWhat.MESSAGE, device_s=12.0).uptimes(90, 120, 68.0)
+    first, second = boots(bench.view())
+    assert set(second.lane.split()) == {"samples", "serial", "stream"}
+    assert len(second.evidence) == 3
+    assert not first.is_witnessed
 
 
 def test_a_banner_that_opens_the_capture_was_not_seen_to_happen():

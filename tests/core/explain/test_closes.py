@@ -5,7 +5,14 @@ from math import isnan
 import pytest
 from tests.core.explain.runs import Bench
 
-from holdfast.core.explain.closes import equal_ages, is_eviction, newcomers, peer_closes
+from holdfast.core.explain.closes import (
+    equal_ages,
+    is_capped,
+    is_eviction,
+    is_round,
+    newcomers,
+    peer_closes,
+)
 from holdfast.core.journal.events import CloseClass, Outcome
 
 
@@ -52,6 +59,29 @@ def test_ages_agree_within_two_percent():
         at_s += age_s + 5
     assert [round(c.age_s) for c in equal_ages(peer_closes(bench.view()))] == [300, 304, 299]
     assert equal_ages([]) == []
+
+
+@pytest.mark.parametrize(
+    ("age_s", "is_it"), [(299.5, True), (303.9, True), (298.0, False), (305.0, False), (600, True)]
+)
+def test_round_ages(age_s, is_it):
+    (close,) = peer_closes(Bench().stream(1, 1 + age_s).ask(age_s + 9).view())
+    assert is_round(close) is is_it
+
+
+def test_a_cap_strikes_a_stream_in_full_flow():
+    def close(age_s, quiet=(), heartbeat=False, **end):
+        bench = Bench().stream(1, 1 + age_s, quiet=quiet, **end).ask(age_s + 9)
+        if heartbeat:
+            bench.heartbeat(20.0, 0.01)
+        return is_capped(peer_closes(bench.view())[0], 3.0)
+
+    assert close(140)
+    assert not close(120)
+    assert not close(140, quiet=[(100, 141)])
+    assert close(120, heartbeat=True, code=1000)
+    assert not close(120, heartbeat=True, code=1011)
+    assert not close(120, code=1000)
 
 
 def test_newcomers_are_when_connections_stood():

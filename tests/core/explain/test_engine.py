@@ -79,6 +79,29 @@ def test_overlapping_findings_of_one_code_become_one():
     assert (found[0].from_s, found[0].to_s) == (52.0, 173.0)
 
 
+def test_a_heap_that_runs_dry_explains_the_restart_and_all_that_follows():
+    bench = Bench().stream(0.05, 200, CloseClass.RESET, quiet=[(190, 200)])
+    bench.ticks(0, 190).ticks(190, 220, DOWN, icmp=False).ticks(220, 400)
+    bench.stream(222, 400, None)
+    for i in range(10):
+        at_s = 20.0 * i
+        bench.told(at_s, uptime_s=at_s + 900, heap_free_bytes=200_000.0 - 1_000 * at_s)
+    bench.uptimes(230, 400, 192.0, heap_free_bytes=200_000.0, reset_reason="Panic")
+    found = explain(bench.view())
+    assert codes(found) == ["heap-decline"]
+    assert [c.code for c in found[0].consequences] == ["device-reboot", "wifi-dropout"]
+
+
+def test_restarts_again_and_again_are_neither_drop_outs_nor_stalls():
+    bench = Bench().uptimes(10, 100, -500.0)
+    for i in range(4):
+        at_s = 100.0 * i
+        bench.stream(at_s + 8, at_s + 105, CloseClass.RESET, quiet=[(at_s + 100, at_s + 105)])
+        bench.ticks(at_s + 6, at_s + 100)
+        bench.ask(at_s + 101, DOWN).uptimes(at_s + 110, at_s + 200, at_s + 102)
+    assert set(codes(explain(bench.view()))) == {"device-reboot"}
+
+
 def test_what_comes_again_and_again_is_told_once():
     bench = Bench()
     for i in range(MAX_APART + 1):

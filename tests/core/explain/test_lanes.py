@@ -79,6 +79,11 @@ def test_attempts_join_requests_and_streams():
     assert len(tries) == 7
 
 
+def test_an_attempt_given_up_by_the_bench_tells_nothing():
+    bench = Bench().ask(0).refused(5, CloseClass.BY_US)
+    assert len(attempts(bench.view())) == 1
+
+
 def test_an_imported_stream_is_proven_by_its_first_bytes():
     tries = attempts(Bench().bytes_per_tick([(31.0, 40.0, 900), (40.0, 49.0, 900)]).view())
     assert tries.at_s.tolist() == [40.0]

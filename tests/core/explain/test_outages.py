@@ -41,6 +41,23 @@ def test_stream_attempts_count_as_attempts():
     assert (outage.from_s, outage.to_s, outage.is_off_air) == (21, 31, True)
 
 
+def test_two_attempts_beside_a_stream_that_fell_silent_are_off_air():
+    bench = Bench().stream(0.05, 72, CloseClass.RESET, quiet=[(67, 72)]).ticks(0, 70, icmp=None)
+    bench.ask(70, DOWN).refused(72.5, CloseClass.CONNECT_TIMEOUT, after_s=4.0)
+    (outage,) = outages(bench.ticks(80, 100, icmp=None).view())
+    assert (outage.ticks, outage.stream, outage.is_off_air) == (2, False, True)
+    alone = Bench().ticks(0, 70, icmp=None).ask(70, DOWN).ask(72, DOWN)
+    assert not outages(alone.ticks(80, 100, icmp=None).view())[0].is_off_air
+
+
+def test_after_a_request_taken_but_not_served_lost_syns_prove_nothing():
+    bench = Bench().ticks(0, 50, icmp=None).ask(50, Outcome.NO_RESPONSE)
+    bench.ticks(55, 80, DOWN, icmp=None).ticks(80, 100, icmp=None)
+    (outage,) = outages(bench.view())
+    assert outage.is_after_silence
+    assert not outage.is_off_air
+
+
 def test_what_a_busy_server_drops_is_no_outage():
     run = blocked().ticks(300.5, 400).view()
     assert outages(run) == []

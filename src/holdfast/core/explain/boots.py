@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from holdfast.core.explain.evidence import of_event, of_value
 from holdfast.core.explain.memo import once_per_run
+from holdfast.core.journal.events import Stream
 
 if TYPE_CHECKING:
     from holdfast.core.explain.finding import Evidence
@@ -33,7 +34,7 @@ class Boot:
         reason: ``"panic"``, ``"brownout"``, ``"watchdog"``, ``"software"``,
             ``"power-on"``, ``"host"`` or ``""``.
         evidence: What tells of it.
-        lane: ``"samples"`` or ``"serial"``.
+        lane: ``"samples"``, ``"serial"``, ``"stream"``, or several.
     """
 
     at_s: float
@@ -84,10 +85,11 @@ def knows_uptime(run: RunView) -> bool:
 def boots(run: RunView) -> list[Boot]:
     """Return all boots that the run tells of, in order; one boot seen twice is one."""
     found: list[Boot] = []
-    for boot in sorted([*_by_samples(run), *_by_serial(run)], key=lambda b: b.at_s):
+    told = [*_by_samples(run), *_by_serial(run), *_by_stream(run)]
+    for boot in sorted(told, key=lambda b: b.at_s):
         last = found[-1] if found else None
         # The serial line speaks at once; uptime is asked for every 30 s and rounded.
-        if last is None or boot.lane == last.lane or boot.at_s - last.at_s > 2 * CLOCK_SLACK_S:
+        if last is None or boot.lane in last.lane or boot.at_s - last.at_s > 2 * CLOCK_SLACK_S:
             found.append(boot)
             continue
         found[-1] = Boot(
@@ -96,7 +98,7 @@ def boots(run: RunView) -> list[Boot]:
             is_witnessed=last.is_witnessed or boot.is_witnessed,
             reason=last.reason if last.reason not in ("", "software", "host") else boot.reason,
             evidence=last.evidence + boot.evidence,
-            lane=boot.lane,
+            lane=f"{last.lane} {boot.lane}",
         )
     return found
 
@@ -145,6 +147,30 @@ def _by_samples(run: RunView) -> list[Boot]:
 def _told_reason(sample: Sample) -> str:
     told = sample.values.get("reset_reason")
     return told if isinstance(told, str) else ""
+
+
+def _by_stream(run: RunView) -> list[Boot]:
+    """Boots told by the device's own time in the stream's messages.
+
+    Only a clock that counts from the boot is believed: after a fall it must say less than
+    the time since the message before.
+    """
+    found: list[Boot] = []
+    last: Stream | None = None
+    for event in run.events:
+        if not isinstance(event, Stream) or event.device_s is None:
+            continue
+        if last is not None and event.device_s < (last.device_s or 0.0) - CLOCK_SLACK_S:
+            at_s = event.at_s - event.device_s
+            if at_s >= last.at_s - CLOCK_SLACK_S:
+                text = (
+                    f"the stream's own time fell from {last.device_s:.1f} to "
+                    f"{event.device_s:.1f} s: it booted at {at_s:.0f} s"
+                )
+                seen = of_event(event, text, "stream.device_s", observed=event.device_s)
+                found.append(Boot(max(at_s, last.at_s), event.at_s, True, "", (seen,), "stream"))
+        last = event
+    return found
 
 
 def _by_serial(run: RunView) -> list[Boot]:

@@ -21,17 +21,22 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CAP_FROM_S",
+    "KNOWN_CAPS_S",
     "PeerClose",
     "equal_ages",
     "is_capped",
     "is_eviction",
+    "is_round",
     "newcomers",
     "peer_closes",
 ]
 
-CAP_FROM_S: Final = 240.0
-"""Age from which equal ends are a cap. Idle and heartbeat closers work with 20 to 120 s
-(server ping 20 s + 20 s, proxies 60 s, pong timeout 120 s); firmware caps with 300 s up."""
+CAP_FROM_S: Final = 130.0
+"""Age from which equal ends of lively streams are a cap. Idle and heartbeat closers work
+with 20 to 120 s (server ping 20 s + 20 s, proxies 60 s, pong timeout 120 s)."""
+
+KNOWN_CAPS_S: Final = (300.0, 600.0, 900.0, 1_200.0, 1_800.0, 3_600.0, 7_200.0, 86_400.0)
+"""Round figures that firmware and proxies use: 5, 10, 15, 20, 30 min, 1, 2, 24 h."""
 
 EVICTION_S: Final = 0.25
 """Accepting a connection and dropping the oldest is one turn of the server's loop, seen
@@ -122,6 +127,14 @@ def is_capped(close: PeerClose, gap_s: float) -> bool:
 def is_eviction(close: PeerClose) -> bool:
     """Whether the stream ended as a request of ours connected."""
     return close.is_exact and close.after_connect_s <= EVICTION_S
+
+
+def is_round(close: PeerClose) -> bool:
+    """Whether the age is a round figure that caps are set to."""
+    late_s = min((close.age_s - cap_s for cap_s in KNOWN_CAPS_S), key=abs)
+    # 1 s before to 4 s after: a loop that counts turns of a second, plus its work.
+    slack_s = 0.0 if close.is_exact else close.within_s
+    return -1.0 - slack_s <= late_s <= 4.0 + slack_s
 
 
 def equal_ages(closes: list[PeerClose]) -> list[PeerClose]:

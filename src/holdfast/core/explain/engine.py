@@ -114,7 +114,7 @@ def _consequences(items: tuple[Consequence, ...]) -> tuple[Consequence, ...]:
 def _subordinate(found: list[Finding]) -> list[Finding]:
     """Turn findings that another one explains into that one's consequences."""
     standing = list(found)
-    for law in PRECEDENCE:
+    for law in reversed(PRECEDENCE):  # inner causes gather first, outer ones inherit
         for cause in [f for f in standing if f.code == law.cause]:
             below = [f for f in standing if _explains(law, cause, f)]
             if not below:
@@ -132,7 +132,7 @@ def _subordinate(found: list[Finding]) -> list[Finding]:
 
 
 def _explains(law: Explains, cause: Finding, other: Finding) -> bool:
-    if other.code not in law.explained or other.kind is FindingKind.OBSERVATION:
+    if other.code not in law.explained or FindingKind.OBSERVATION in (cause.kind, other.kind):
         return False
     from_s, to_s = cause.from_s - law.slack_s, cause.to_s + law.slack_s
     inside_s = min(other.to_s, to_s) - max(other.from_s, from_s)

@@ -60,8 +60,8 @@ class Outage:
     def is_off_air(self) -> bool:
         """Whether everything else that was looked at fell silent too.
 
-        Without ICMP and without a stream only three ticks in a row tell a host that is
-        gone from a lost packet.
+        Without ICMP two attempts tell it beside a stream that fell silent, and only three
+        ticks in a row without a stream.
         """
         looked = self.icmp_ok + self.icmp_lost
         if self.stream:
@@ -71,7 +71,7 @@ class Outage:
             in_a_row = self.ticks >= 2 and self.icmp_lost >= 2
             return together or (in_a_row and self.icmp_lost >= 0.5 * looked)
         if self.stream is False:
-            return self.ticks >= 2
+            return len(self.rows) >= 2
         return self.ticks >= 3 and not self.is_after_silence
 
 
@@ -158,7 +158,8 @@ def _stream_spoke(run: RunView, from_s: float, to_s: float) -> bool | None:
     """Whether an open stream sent anything in that time; ``None`` where it cannot be told."""
     for silence in silences(run):
         overlap_s = min(silence.to_s, to_s) - max(silence.from_s, from_s)
-        if overlap_s > 0.5 * (to_s - from_s):
+        # A stream that falls silent and is given up in an outage fell with it.
+        if overlap_s > (0.5 if silence.is_last else 0.5 * (to_s - from_s)):
             return False
     heard_s = _heard_s(run)
     # The first second may still deliver what was under way.

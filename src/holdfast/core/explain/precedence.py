@@ -55,6 +55,13 @@ PRECEDENCE: Final = (
         "without an address nothing can be asked",
     ),
     Explains(
+        "heap-decline",
+        frozenset({"device-reboot", "socket-exhaustion", "stream-refused"}),
+        60.0,
+        0.6,
+        "a device without memory refuses, fails and restarts",
+    ),
+    Explains(
         "device-reboot",
         _UNREACHED | _STREAM_ENDS | {"device-booting"},
         # A dashboard needs 42 s from reset to its first page.
@@ -134,4 +141,4 @@ PRECEDENCE: Final = (
         "a broken frame ends the connection",
     ),
 )
-"""From the outermost cause inwards: an earlier line is applied first."""
+"""From the outermost cause inwards: what an inner one explains, an outer one inherits."""

@@ -1,5 +1,6 @@
 """Free heap that falls."""
 
+import scipy.stats  # noqa: F401  # half a second to load, before the clock of a test runs
 from tests.core.explain.runs import Bench
 
 from holdfast.core.explain.finding import FindingKind, Severity

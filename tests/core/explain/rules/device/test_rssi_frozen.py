@@ -23,6 +23,12 @@ def test_one_decibel_of_life_is_enough():
     assert not check(readings([-71.0] * 7 + [-70.0]))
 
 
+def test_one_that_freezes_in_the_run_needs_more():
+    (found,) = check(readings([-60.0, -61.0, *[-59.0] * 9]))
+    assert found.from_s == 60.0
+    assert not check(readings([-60.0, -61.0, *[-59.0] * 6]))
+
+
 def test_few_or_hasty_samples_tell_nothing():
     assert not check(readings([-71.0] * 5))
     assert not check(readings([-71.0] * 10, step_s=5.0))

@@ -76,6 +76,20 @@ def test_a_counted_loss_between_the_probes_is_told_as_a_warning():
     assert not check(reborn.told(90, wifi_disconnects=1, uptime_s=20.0).view())
 
 
+def test_a_counted_loss_that_the_stream_felt_is_sure():
+    bench = Bench().ticks(0, 200, icmp=None).stream(0.05, 200, None, quiet=[(71, 74)])
+    bench.told(60, wifi_disconnects=3).told(90, wifi_disconnects=4)
+    (found,) = check(bench.view())
+    assert (found.severity, found.confidence) == (Severity.ERROR, 0.8)
+    assert (round(found.from_s), round(found.to_s)) == (70, 74)
+
+
+def test_one_tick_that_fails_on_every_lane_is_enough():
+    bench = Bench().stream(0.05, 200, None, quiet=[(79, 84)]).ticks(0, 80)
+    bench.ticks(80, 85, DOWN, icmp=False).ticks(85, 200)
+    assert len(check(bench.view())) == 1
+
+
 @pytest.mark.parametrize(
     "line",
     [

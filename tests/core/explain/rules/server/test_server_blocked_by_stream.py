@@ -85,6 +85,21 @@ def test_the_three_phases_alone_name_a_stream_that_was_not_recorded():
     assert any("another viewer" in e.text for e in other.evidence)
 
 
+def test_an_assumed_stream_and_a_run_cut_in_the_second_phase():
+    cut = blocked(stream=False, icmp=None, to_s=60.0).note("stream-assumed")
+    (found,) = check(cut.view())
+    assert found.confidence < 0.5
+    assert not check(blocked(stream=False, icmp=None, to_s=60.0).view())
+    assert not check(cut.ask(70.0).view()), "an answer: no telling any more"
+
+
+def test_a_stream_of_ours_that_flows_through_the_phases_is_named():
+    bench = Bench().stream(0.05, 400, None).ticks(0, 100)
+    (found,) = check(blocked(bench, 100.0, 400.0, stream=False).view())
+    assert "stream 1 was open and went on flowing" in [e.text for e in found.evidence]
+    assert found.confidence >= 0.85
+
+
 def test_the_phases_must_come_in_their_order_and_without_an_answer():
     backwards = Bench().ticks(0, 50, Outcome.EARLY_CLOSE).ticks(50, 70, Outcome.CONNECT_TIMEOUT)
     assert not check(backwards.ticks(70, 100, Outcome.NO_RESPONSE).view())

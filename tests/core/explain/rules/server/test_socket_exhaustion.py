@@ -40,6 +40,30 @@ def test_full_tables_in_the_health_answer():
     assert not check(spare.view())
 
 
+def test_failed_accepts_that_the_device_counts():
+    bench = exhausted(to_s=70.0).told(50, error_accept_failures_total=0.0)
+    (found,) = check(bench.told(75, error_accept_failures_total=4.0).view())
+    assert found.evidence[1].text == "the device counted 4 accepts that failed"
+
+
+def test_a_socket_that_comes_free_does_not_end_it():
+    bench = Bench().stream(0.05, 200, None).ticks(0, 60)
+    bench.ticks(60, 80, Outcome.RESET).ask(81).ticks(85, 110, Outcome.RESET).ticks(110, 200)
+    (found,) = check(bench.view())
+    assert (round(found.from_s), round(found.to_s)) == (60, 105)
+
+
+def test_an_early_503_is_part_of_it():
+    bench = Bench().stream(0.05, 200, None).ticks(0, 60)
+    bench.ask(60, Outcome.BAD_STATUS, status=503).ticks(65, 85, Outcome.RESET).ticks(85, 200)
+    assert check(bench.view())[0].from_s == 60
+
+
+def test_what_begins_as_a_stream_opens_is_the_streams_doing():
+    bench = Bench().ticks(0, 50).stream(52, 200, None).ticks(55, 90, Outcome.RESET)
+    assert not check(bench.ticks(90, 200).view())
+
+
 def test_few_failures_without_its_word_are_none():
     assert not check(exhausted(to_s=75.0).view())
 

@@ -37,6 +37,18 @@ def test_closes_between_connections_are_none():
     assert not check(evicted(4, after_s=2.0).view())
 
 
+def test_caps_that_meet_the_ticks_are_no_evictions():
+    bench = Bench()
+    for i in range(2):
+        at_s = 1.0 + 301.0 * i
+        bench.stream(at_s, at_s + 300.05)
+        for tick in range(60):
+            bench.ask(at_s + 5.0 + 5.0 * tick)
+    assert not check(bench.view())
+    single = Bench().stream(0, 300.05).ask(300.0).ask(290.0)
+    assert not check(single.view())
+
+
 def test_a_connection_just_after_the_close_did_not_cause_it():
     assert not check(evicted(4, after_s=-0.2).view())
 

@@ -4,7 +4,7 @@ from tests.core.explain.runs import Bench
 
 from holdfast.core.explain.finding import Severity
 from holdfast.core.explain.rules.stream.stream_stalled import check
-from holdfast.core.journal.events import CloseClass, Outcome
+from holdfast.core.journal.events import CloseClass, Outcome, StreamWhat
 
 
 def stalled(low, high, outcome=Outcome.OK, **more):
@@ -32,6 +32,22 @@ def test_icmp_proves_it_where_nothing_was_asked():
         bench.echo(at_s)
     (found,) = check(bench.view())
     assert "ICMP answered" in found.evidence[1].text
+
+
+def between_pings(burst):
+    bench = Bench().stream(0.05, 100, None, quiet=[(61, 67)])
+    for at_s in range(0, 100, 10):
+        bench.ask(float(at_s))
+    if burst:
+        for i in range(5):
+            bench._stream(67.06 + 0.01 * i, StreamWhat.MESSAGE, size_bytes=160)
+    return bench
+
+
+def test_a_silence_between_the_requests_counts_where_nothing_is_made_up_for():
+    (found,) = check(between_pings(burst=False).view())
+    assert "nothing held back" in found.evidence[1].text
+    assert not check(between_pings(burst=True).view()), "the network held it back"
 
 
 def test_a_short_silence_is_none():

@@ -192,7 +192,7 @@ def _single(run: RunView, tries: Attempts, outage: Outage, words: list[_Word]) -
 def _series(run: RunView, tries: Attempts, gone: list[Outage]) -> list[Finding]:
     blocked = is_blocked(run, tries.at_s)
     begun = tries.at_s >= first_reached_s(run)
-    failed = ~tries.is_reached & begun & ~blocked
+    failed = ~tries.is_reached & begun & ~blocked & ~_by_restart(run, tries)
     # One episode lasts until something is reached again.
     fresh = failed & ~np.concatenate([[False], failed[:-1]])
     starts = np.flatnonzero(fresh)
@@ -205,6 +205,16 @@ def _series(run: RunView, tries: Attempts, gone: list[Outage]) -> list[Finding]:
         if finding is not None:
             found.append(finding)
     return found
+
+
+def _by_restart(run: RunView, tries: Attempts) -> NDArray[np.bool_]:
+    """Whether each attempt belongs to an outage in which the device restarted."""
+    mask = np.zeros(len(tries), dtype=bool)
+    restarts = [boot.at_s for boot in boots(run)]
+    for outage in outages(run):
+        if any(outage.from_s - 30.0 <= at_s <= outage.to_s + 10.0 for at_s in restarts):
+            mask[outage.rows] = True
+    return mask
 
 
 def _one_series(

@@ -2,7 +2,7 @@
 
 Drop times are equal and do not depend on load: 40 s (ping 20 s + wait 20 s), 60 s
 (proxies), 120 s (pong timeout), or any idle limit. See ``stream-lifetime-cap`` for the
-border: below 240 s, or after a silence that itself is as long as the limit.
+border: below 130 s, or after a silence that itself is as long as the limit.
 """
 
 from __future__ import annotations

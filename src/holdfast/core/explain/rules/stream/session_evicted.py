@@ -10,9 +10,18 @@ from typing import Final
 
 import numpy as np
 
-from holdfast.core.explain.closes import EVICTION_S, is_eviction, newcomers, peer_closes
+from holdfast.core.explain.closes import (
+    EVICTION_S,
+    equal_ages,
+    is_capped,
+    is_eviction,
+    is_round,
+    newcomers,
+    peer_closes,
+)
 from holdfast.core.explain.evidence import of_value
 from holdfast.core.explain.finding import Finding, FindingKind, RuledOut, Severity, Side
+from holdfast.core.explain.holds import gap_limit_s
 from holdfast.core.measure.run import RunView
 
 __all__ = ["CODE", "KIND", "NEEDS", "SIDE", "check"]
@@ -35,6 +44,10 @@ CLOSE_S: Final = 0.06
 def check(run: RunView) -> list[Finding]:
     """Find streams that ended as a request of ours connected, more often than by chance."""
     closes = [c for c in peer_closes(run) if c.is_exact]
+    # Ticks and caps are multiples of the same round figures: they meet without a cause.
+    aged = [c for c in closes if is_capped(c, gap_limit_s(run))]
+    rhythm = alike if len(alike := equal_ages(aged)) > 1 else []
+    closes = [c for c in closes if c not in rhythm and not (c in aged and is_round(c))]
     evicted = [c for c in closes if is_eviction(c)]
     if not evicted or len(evicted) < 0.6 * len(closes):
         return []

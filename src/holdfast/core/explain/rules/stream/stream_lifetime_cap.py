@@ -2,7 +2,7 @@
 
 Border to ``keepalive-mismatch``: an idle or heartbeat closer counts from the last sign
 of life it saw and is set to 20 to 120 s; a cap counts from the opening and strikes a
-stream in full flow. Equal ages from 240 s up, with data until the end, are a cap; below
+stream in full flow. Equal ages from 130 s up, with data until the end, are a cap; below
 that, too, where a WebSocket whose heartbeats were answered is closed in order.
 """
 
@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from holdfast.core.explain.closes import PeerClose, equal_ages, is_capped, is_eviction, peer_closes
+from holdfast.core.explain.closes import PeerClose, equal_ages, is_capped, is_round, peer_closes
 from holdfast.core.explain.evidence import grown, of_value
 from holdfast.core.explain.finding import Finding, FindingKind, RuledOut, Severity, Side
 from holdfast.core.explain.holds import blocks, gap_limit_s
@@ -30,23 +30,17 @@ _REMEDY: Final = (
     "every client reconnect at once: send 'retry: 1000' as the stream's first line."
 )
 
-KNOWN_CAPS_S: Final = (300.0, 600.0, 900.0, 1_200.0, 1_800.0, 3_600.0, 7_200.0, 86_400.0)
-"""Round figures that firmware and proxies use: 5, 10, 15, 20, 30 min, 1, 2, 24 h."""
-
 
 def check(run: RunView) -> list[Finding]:
     """Find streams that the device ended at one and the same age."""
-    lively = [c for c in peer_closes(run) if is_capped(c, gap_limit_s(run)) and not is_eviction(c)]
+    gap_s = gap_limit_s(run)
+    lively = [c for c in peer_closes(run) if is_capped(c, gap_s)]
     alike = equal_ages(lively)
     if len(alike) >= 2:  # equal means at least two
         return [_finding(run, alike, grown(0.5, 0.95, len(alike), 1.2))]
-    if len(lively) != 1:
+    if len(lively) != 1 or not is_round(lively[0]):
         return []
     close = lively[0]
-    cap_s = min(KNOWN_CAPS_S, key=lambda known: abs(known - close.age_s))
-    # 1 s before to 4 s after: a loop that counts turns of a second, plus its work.
-    if not -1.0 - close.within_s <= close.age_s - cap_s <= 4.0 + close.within_s:
-        return []
     freed = _freed(run, close)
     if not close.is_exact and not freed:
         return []

@@ -10,12 +10,13 @@ from typing import Final
 
 import numpy as np
 
+from holdfast.core.explain.boots import boots
 from holdfast.core.explain.evidence import grown, of_value, spread
 from holdfast.core.explain.finding import Finding, FindingKind, RuledOut, Severity, Side
 from holdfast.core.explain.holds import Silence, gap_limit_s, silences
 from holdfast.core.explain.lanes import icmp
 from holdfast.core.explain.outages import outages
-from holdfast.core.measure.run import RunView
+from holdfast.core.measure.run import ProbeTable, RunView
 
 __all__ = ["CODE", "KIND", "NEEDS", "SIDE", "check"]
 
@@ -29,13 +30,22 @@ _REMEDY: Final = (
     "time, to find what keeps that task from sending; take locks with a timeout there."
 )
 
+NEAR_S: Final = 15.0
+"""Requests this near tell how the device was; plan b asks every 10 s."""
+
+BURST_S: Final = 0.3
+"""Messages held back by the network come together, within a round trip."""
+
 
 def check(run: RunView) -> list[Finding]:
     """Find silences of an open stream in which the device itself answered."""
     gone = [o for o in outages(run) if o.is_off_air or o.icmp_lost]
+    restarts = [boot.at_s for boot in boots(run)]
     stalled = []
     for silence in silences(run):
         if any(o.from_s - 10.0 <= silence.to_s and silence.from_s <= o.to_s + 10.0 for o in gone):
+            continue
+        if any(silence.from_s - 5.0 <= at_s <= silence.to_s + 5.0 for at_s in restarts):
             continue
         proof = _proof(run, silence)
         if proof:
@@ -96,4 +106,16 @@ def _proof(run: RunView, silence: Silence) -> str:
     heard = echo.between(silence.from_s + 0.5, silence.to_s - 0.5)
     if heard.any() and echo.is_ok[heard].all():
         return f"ICMP answered {heard.sum()} of {heard.sum()} times meanwhile"
-    return ""
+    return _not_made_up_for(http, silence)
+
+
+def _not_made_up_for(http: ProbeTable, silence: Silence) -> str:
+    """Proof by what came after: a network that was held up delivers what it held back."""
+    after = [at_s for at_s in silence.session.message_at_s if at_s >= silence.to_s - 0.01]
+    if silence.is_last or not after or len(after) < 2 or after[1] - after[0] < BURST_S:
+        return ""
+    before = http.is_ok[http.between(silence.from_s - NEAR_S, silence.from_s)]
+    behind = http.is_ok[http.between(silence.to_s, silence.to_s + NEAR_S)]
+    if not len(before) or not len(behind) or not (before.all() and behind.all()):
+        return ""
+    return "requests answered just before and after, and nothing held back came with a burst"
