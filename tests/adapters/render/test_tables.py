@@ -73,7 +73,7 @@ def test_percentiles_are_of_answered_requests_after_the_warm_up():
         stream(11.5, StreamWhat.HEARTBEAT, for_s=0.05),
     )
     assert percentile_rows(run, 5.0) == [
-        PercentileRow("ICMP echo", ("5.0 ms",) * 4),
+        PercentileRow("ICMP echo", ("5.00 ms",) * 4),
         PercentileRow("HTTP ping", ("20.0 ms",) * 4),
         PercentileRow("… until connected", ("10.0 ms",) * 4),
         PercentileRow("Between messages", ("1.00 s",) * 4),

@@ -74,6 +74,8 @@ def seconds(value_s: float | None) -> str:
     size = abs(value_s)
     if size == 0:
         return "0 s"
+    if size < 0.00995:
+        return f"{value_s * 1000:.2f} ms"
     if size < 0.0995:
         return f"{value_s * 1000:.1f} ms"
     if size < 0.9995:
