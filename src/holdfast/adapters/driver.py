@@ -138,20 +138,7 @@ async def drive(
         tls=tls,
         rng=rng,
     )
-    async with asyncio.TaskGroup() as group:
-        driver.group = group
-        try:
-            driver.open(ports or {}, serial=serial, pty=pty)
-            driver.start(stop)
-            await driver.over.wait()
-            await driver.flush()
-        except HoldfastError as exc:
-            driver.error = exc  # a group would wrap it
-        finally:
-            driver.close()
-    await driver.wait_until_gone()
-    if driver.error is not None:
-        raise driver.error
+    await driver.run(ports or {}, serial=serial, pty=pty, stop=stop)
     return driver.why
 
 
@@ -171,9 +158,9 @@ class _Driver:
         tls: ssl.SSLContext | None,
         rng: Random | None,
     ) -> None:
-        self.error: Exception | None = None
+        self._error: Exception | None = None
         self.why = ""
-        self.over = asyncio.Event()
+        self._over = asyncio.Event()
         self._machine = machine
         self._record = record
         self._clock = clock
@@ -196,10 +183,32 @@ class _Driver:
 
     # --- beginning and end ---------------------------------------------------------
 
-    def open(
-        self, ports: Mapping[int, int], *, serial: str | None, pty: Callable[[str], object] | None
+    async def run(
+        self,
+        ports: Mapping[int, int],
+        *,
+        serial: str | None,
+        pty: Callable[[str], object] | None,
+        stop: asyncio.Event | None,
     ) -> None:
-        """Take what the run needs of this host."""
+        """Do all of it, from the first port to the last socket closed."""
+        async with asyncio.TaskGroup() as self.group:
+            try:
+                self._open_host(ports, serial, pty)
+                self._start(stop)
+                await self._over.wait()
+                await self._flush()
+            except HoldfastError as exc:
+                self._error = exc  # a group would wrap it
+            finally:
+                self._close()
+        await self._wait_until_gone()
+        if self._error is not None:
+            raise self._error
+
+    def _open_host(
+        self, ports: Mapping[int, int], serial: str | None, pty: Callable[[str], object] | None
+    ) -> None:
         for logical, real in ports.items():
             self._ports.bind(logical, real)
         if serial is not None:
@@ -208,29 +217,25 @@ class _Driver:
             self._terminal = PseudoTerminal()
             pty(self._terminal.name)
 
-    def start(self, stop: asyncio.Event | None) -> None:
-        """Start the machine."""
+    def _start(self, stop: asyncio.Event | None) -> None:
         if stop is not None:
             self._spawn(self._interrupt(stop))
         self._turn(lambda: self._machine.start(self._clock.now()))
 
-    async def flush(self) -> None:
-        """Let what was sent leave, for a second at most."""
+    async def _flush(self) -> None:
         for link in self._links:
             link.close()
-        await self.wait_until_gone()
+        await self._wait_until_gone()
 
-    async def wait_until_gone(self) -> None:
-        """Wait until every socket is closed, for a second at most."""
+    async def _wait_until_gone(self) -> None:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_FLUSH_S):
                 while self._links:
                     self._all_gone.clear()
                     await self._all_gone.wait()
 
-    def close(self) -> None:
-        """Give everything back."""
-        self.over.set()
+    def _close(self) -> None:
+        self._over.set()
         self._turns.is_over = True
         if self._timer is not None:
             self._timer.cancel()
@@ -252,13 +257,13 @@ class _Driver:
         self._stop("interrupted")
 
     def _stop(self, why: str) -> None:
-        if not self.over.is_set():
+        if not self._over.is_set():
             self.why = why
             self._turns.is_over = True
-            self.over.set()
+            self._over.set()
 
     def _fail(self, error: Exception) -> None:
-        self.error = self.error or error
+        self._error = self._error or error
         self._stop(str(error))
 
     def _spawn(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
@@ -270,7 +275,7 @@ class _Driver:
     # --- turns ---------------------------------------------------------------------
 
     def _deliver(self, event: Input) -> None:
-        if self.over.is_set():
+        if self._over.is_set():
             return
         try:
             if self._turns.deliver(event):
@@ -287,7 +292,7 @@ class _Driver:
 
     def _set_timer(self) -> None:
         deadline_s = self._machine.deadline()
-        if deadline_s >= self._timer_at or self.over.is_set():
+        if deadline_s >= self._timer_at or self._over.is_set():
             return  # a timer that comes too early asks again
         if self._timer is not None:
             self._timer.cancel()
@@ -300,7 +305,7 @@ class _Driver:
 
     def _on_timer(self) -> None:
         self._timer, self._timer_at = None, inf
-        if self.over.is_set():
+        if self._over.is_set():
             return
         now = self._clock.now()
         if self._machine.deadline() > now:
@@ -382,7 +387,7 @@ class _Driver:
 
     def _made(self, link: TcpLink) -> bool:
         """Enter an established connection, unless the machine gave it up meanwhile."""
-        if self.over.is_set() or (link.conn > 0 and link.conn not in self._connections):
+        if self._over.is_set() or (link.conn > 0 and link.conn not in self._connections):
             return False
         self._connections[link.conn] = link
         self._links.add(link)
