@@ -47,8 +47,8 @@ def test_only_plain_sessions_without_a_request_are_idle():
     assert table.idle_since_s() == math.inf
     table.open(4, "http", 5.0)
     assert table.idle_since_s() == 5.0
-    assert table.idle_before(4.9) == []
-    assert [s.conn for s in table.idle_before(5.0)] == [4]
+    assert table.idle_for(3.0, 7.9) == []
+    assert [s.conn for s in table.idle_for(3.0, 8.0)] == [4]
 
 
 def test_what_is_unknown_is_ignored():

@@ -99,12 +99,12 @@ class SocketTable:
         """Return the session that an LRU purge would close; a live stream is no exception."""
         return next((s for s in self._sockets.values() if s.kind != "telnet"), None)
 
-    def idle_before(self, at_s: float) -> list[Socket]:
-        """Return plain HTTP sessions without a request, unused since ``at_s`` or before."""
+    def idle_for(self, timeout_s: float, now: float) -> list[Socket]:
+        """Return plain HTTP sessions without a request, unused for ``timeout_s`` or more."""
         return [
             s
             for s in self._sockets.values()
-            if s.kind == "http" and not s.is_busy and s.used_at_s <= at_s
+            if s.kind == "http" and not s.is_busy and s.used_at_s + timeout_s <= now
         ]
 
     def idle_since_s(self) -> float:

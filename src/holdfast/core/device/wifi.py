@@ -11,14 +11,23 @@ Source: the dashboard firmware's network module (spec section 10).
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Callable
 from enum import StrEnum
 from random import Random
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from msgspec import Struct
 
-__all__ = ["BEACON_TIMEOUT", "NO_AP_FOUND", "Wifi", "WifiEvent", "WifiSettings", "WifiWhat"]
+__all__ = [
+    "BEACON_TIMEOUT",
+    "NO_AP_FOUND",
+    "Change",
+    "Wifi",
+    "WifiEvent",
+    "WifiSettings",
+    "WifiWhat",
+]
 
 BEACON_TIMEOUT = 200
 """``WIFI_REASON_BEACON_TIMEOUT``: the station lost the access point's beacons."""
@@ -41,6 +50,7 @@ _JOIN_S = (0.6, 1.6)  # authentication, association, four-way handshake, DHCP
 _RSSI_EVERY_S = 5.0
 _RSSI_STEP_DB = 1.4
 _RSSI_PULL = 0.2
+_HISTORY = 32  # what /debug/events keeps
 _LOWEST_DBM, _HIGHEST_DBM = -95, -30
 
 
@@ -58,6 +68,22 @@ class WifiEvent(Struct, frozen=True):
 
     what: WifiWhat
     reason: int = 0
+
+
+class Change(NamedTuple):
+    """An association that came or went.
+
+    Attributes:
+        at_s: When.
+        reason: ``wifi_err_reason_t`` of a loss; 0 for an association.
+        rssi_dbm: Signal strength at an association; 0 for a loss.
+        channel: Channel of an association; 0 for a loss.
+    """
+
+    at_s: float
+    reason: int = 0
+    rssi_dbm: int = 0
+    channel: int = 0
 
 
 class WifiSettings(Struct, frozen=True, kw_only=True):
@@ -98,6 +124,7 @@ class Wifi:
         self.reconnects = 0
         self.last_reason = 0
         self.last_disconnect_at_s = -math.inf
+        self.history: deque[Change] = deque(maxlen=_HISTORY)
         self.rssi_frozen = settings.rssi_frozen
         self._network_back_at_s = -math.inf
         self._is_wedged = False
@@ -113,6 +140,7 @@ class Wifi:
         self.is_up = False
         self.attempts = self.disconnects = self.reconnects = self.last_reason = 0
         self.last_disconnect_at_s = -math.inf
+        self.history.clear()
         self._booted_at_s = at_s
         self._is_wedged = False
         self._scanned(at_s + start_s + self._scan_s())
@@ -122,7 +150,7 @@ class Wifi:
         # polls drift with the work between them: long after boot their phase is anyone's guess
         self._booted_at_s = at_s - self._rng.uniform(0.0, _POLL_S)
         self._next_at_s = math.inf
-        self._associate()
+        self._associate(at_s)
 
     def lose(
         self, now: float, *, reason: int = BEACON_TIMEOUT, for_s: float = 0.0, wedged: bool = False
@@ -198,21 +226,22 @@ class Wifi:
         return [WifiEvent(WifiWhat.ATTEMPT_FAILED, NO_AP_FOUND)]
 
     def _connected(self, now: float) -> list[WifiEvent]:
-        del now
-        self._associate()
+        self._associate(now)
         return [WifiEvent(WifiWhat.CONNECTED)]
 
-    def _associate(self) -> None:
+    def _associate(self, now: float) -> None:
         self.is_up = True
         self.attempts = 0
         self.reconnects += 1  # the first association counts, as on the device
         self._strength = self.settings.rssi_dbm + self._rng.gauss(0.0, _RSSI_STEP_DB)
         self._rssi_dbm = self.association_dbm = _within_range(self._strength)
+        self.history.append(Change(now, 0, self._rssi_dbm, self.settings.channel))
 
     def _count_loss(self, reason: int, now: float) -> None:
         self.disconnects += 1
         self.last_reason = reason
         self.last_disconnect_at_s = now
+        self.history.append(Change(now, reason))
 
     def _schedule(self, step: _Step, at_s: float) -> None:
         self._next, self._next_at_s = step, at_s

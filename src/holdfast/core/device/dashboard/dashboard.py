@@ -137,15 +137,6 @@ class Dashboard:
         self._board.sockets.clear()
         if why == "wifi":  # what another component leaked stays leaked
             self._board.sockets.leaked = leaked
-            self._routes.wifi_events.append(
-                {
-                    "channel": 0,
-                    "kind": "sta_disconnected",
-                    "reason": self._board.wifi.last_reason,
-                    "rssi_dbm": 0,
-                    "ts_ms": int(self._board.uptime_s(now) * 1000),
-                }
-            )
             errors = self._server.errors
             self._server.restart()
             self._server.errors.update(errors)
@@ -153,7 +144,6 @@ class Dashboard:
         else:
             self._server.restart()
             self._telnet.restart()
-            self._routes.wifi_events.clear()
 
     def logged(self, level: str, module: str, text: str, now: float) -> None:
         """Take note of a line of the log."""
@@ -218,6 +208,20 @@ class Dashboard:
     def recent_log(self, count: int) -> list[dict[str, object]]:
         """Return the last log entries."""
         return self._telnet.recent(count)
+
+    def wifi_events(self) -> list[dict[str, object]]:
+        """Return associations and losses since boot, the last 32."""
+        boot = self._board.boot
+        return [
+            {
+                "channel": change.channel,
+                "kind": "sta_disconnected" if change.reason else "sta_connected",
+                "reason": change.reason,
+                "rssi_dbm": change.rssi_dbm,
+                "ts_ms": int(max(0.0, boot.uptime_s(change.at_s)) * 1000),
+            }
+            for change in self._board.wifi.history
+        ]
 
     def restart_soon(self, now: float) -> None:
         """Restart in a second."""

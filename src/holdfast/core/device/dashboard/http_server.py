@@ -167,7 +167,7 @@ class HttpServer:
             else:
                 self._refuse_bad(conn, BadRequest(408, "request incomplete"), now)
         if self._settings.session_timeout_s:
-            for socket in self._board.sockets.idle_before(now - self._settings.session_timeout_s):
+            for socket in self._board.sockets.idle_for(self._settings.session_timeout_s, now):
                 client = self._clients.get(socket.conn)
                 if client is not None and not client.requests:
                     self.errors["connect_timeout"] += 1  # connected and never spoke

@@ -8,7 +8,6 @@ Source: the firmware's route table at its last commit (spec sections 2 to 8).
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from functools import partial
 from typing import Protocol
@@ -49,6 +48,10 @@ class Device(Protocol):
         """Return the last log entries."""
         ...
 
+    def wifi_events(self) -> list[dict[str, object]]:
+        """Return what happened to Wi-Fi."""
+        ...
+
     def restart_soon(self, now: float) -> None:
         """Restart in a second."""
         ...
@@ -85,7 +88,6 @@ class Routes:
         self._device = device
         self._settings = settings
         self._config = config
-        self.wifi_events: deque[dict[str, object]] = deque(maxlen=32)
         self._requests = 0
         self._counters = {"ping": _Counter(), "health": _Counter()}
         self._table: dict[tuple[str, str], Callable[[HttpRequest, float], Reply | OpenStream]] = {
@@ -200,7 +202,7 @@ class Routes:
                 "boot_id": facts.boot_id,
                 "http_errors": [],
                 "uptime_ms": int(facts.uptime_s * 1000),
-                "wifi_events": list(self.wifi_events),
+                "wifi_events": self._device.wifi_events(),
             }
         )
 
