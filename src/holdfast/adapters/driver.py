@@ -14,7 +14,7 @@ import asyncio
 import contextlib
 import socket
 import ssl
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from math import inf
 from random import Random
 from typing import Any, Protocol, runtime_checkable
@@ -379,7 +379,7 @@ class _Driver:
         self._accepted += 1
         link = self._link(Accepted(-self._accepted, logical, peer))
         adopted = self._loop.connect_accepted_socket(lambda: link, sock)
-        self._spawn(guard(peer, _ignore(adopted), on_error=lambda *_: sock.close()))
+        self._spawn(guard(peer, adopted, on_error=lambda *_: sock.close()))
 
     def _link(self, first: Connected | Accepted) -> TcpLink:
         gate = self._gate if isinstance(first, Accepted) else None
@@ -397,7 +397,3 @@ class _Driver:
         self._links.discard(link)
         if not self._links:
             self._all_gone.set()
-
-
-async def _ignore(result: Awaitable[object]) -> None:
-    await result

@@ -11,7 +11,7 @@ _LOGGER = logging.getLogger(__name__)
 
 
 async def guard(
-    name: str, handler: Awaitable[None], *, on_error: Callable[[str, Exception], None]
+    name: str, handler: Awaitable[object], *, on_error: Callable[[str, Exception], None]
 ) -> None:
     """Await one handler; what it raises goes to ``on_error``.
 
