@@ -112,7 +112,7 @@ def test_a_stream_is_head_chunks_end():
     assert session.end() == b"0\r\n\r\n"
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(st.one_of(st.binary(max_size=200), st.sampled_from([REQUEST, b"\r\n", b"GET "]))))
 def test_hostile_bytes_never_raise(chunks):
     session = HttpSession()

@@ -18,8 +18,17 @@ from holdfast.core.device.switches import Switch, nearest
 from holdfast.core.link.transport import Machine
 from holdfast.errors import ConfigError
 
-__all__ = ["FaultPlan", "dialects", "faults", "finding_of", "make_twin", "parse_fault",
-           "switches", "twins"]  # fmt: skip
+__all__ = [
+    "FaultPlan",
+    "dialects",
+    "faults",
+    "finding_of",
+    "make_twin",
+    "parse_fault",
+    "switches",
+    "twin_ports",
+    "twins",
+]
 
 _TWINS = ("dashboard",)
 

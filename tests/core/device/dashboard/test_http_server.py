@@ -1,5 +1,6 @@
 """The server: one task, sessions, answers, hostile clients."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.core.device.rig import GET, UPGRADE, Rig
@@ -167,6 +168,7 @@ STEP = st.one_of(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=250, deadline=None)
 @given(
     st.lists(STEP, max_size=60),
