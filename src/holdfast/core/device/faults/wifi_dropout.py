@@ -2,8 +2,9 @@
 
 Finding: ``wifi-dropout``.
 An observer sees everything fail at once, ICMP too, for the outage and the firmware's way back
-(8 to 20 s); then ``wifi.disconnects`` one up and ``wifi.last_reason`` 200; on the serial line
-``bcn_timout`` and ``run -> init``.
+(12 to 40 s in all); then in ``/health`` more ``wifi.disconnects`` and as ``wifi.last_reason`` 200
+(beacons lost) or, after an attempt that came too early, 201; on the serial line ``bcn_timout``
+and ``run -> init``.
 """
 
 from __future__ import annotations
