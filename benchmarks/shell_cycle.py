@@ -57,6 +57,7 @@ def _run_cpu_s(port: int, ticks: int) -> float:
     tick_s = 0.2
     code = f"""
 import asyncio, resource, sys
+from pathlib import Path
 from holdfast.adapters.journal_file import JournalWriter
 from holdfast.adapters.profiles import load_profile
 from holdfast.apps.diagnose import diagnose, make_header

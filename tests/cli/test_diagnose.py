@@ -68,12 +68,12 @@ def test_an_unknown_name_is_named_and_could_not_run(capsys, tmp_path):
 def test_a_healthy_twin_passes_and_the_answer_comes_first(capsys, tmp_path):
     with RunningTwin() as twin:
         code = main(
-            ["diagnose", twin.address, "--for", "4s", "--tick", "1s", "--seed", "3",
+            ["diagnose", twin.address, "--for", "4s", "--tick", "1s", "--health-every", "1s", "--seed", "3",
              "--out", str(tmp_path)]
         )  # fmt: skip
     shown = capsys.readouterr()
     assert code == 0
-    assert "All 7 criteria met" in shown.out
+    assert "All 8 criteria met" in shown.out
     assert "No cause of trouble was found" in shown.out
     assert "profile esp32-s3-dashboard: GET /health has" in shown.err
     folder = next(tmp_path.iterdir())

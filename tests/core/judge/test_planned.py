@@ -22,14 +22,21 @@ def groups(criteria):
 @pytest.mark.parametrize(
     ("plan", "stream", "expected"),
     [
-        ("general", True, {"stream", "ping", "http"}),
+        ("general", True, {"stream", "ping", "http", "health"}),
         ("a", True, {"stream"}),
         ("b", True, {"stream", "ping", "http"}),
-        ("general", False, {"ping", "http"}),
+        ("general", False, {"ping", "http", "health"}),
     ],
 )
 def test_the_plan_decides_what_can_be_judged(plan, stream, expected):
     assert groups(planned_criteria(settings(plan, stream=stream))) == expected
+
+
+@pytest.mark.parametrize(("plan", "kept"), [("general", True), ("a", False), ("b", False)])
+def test_what_only_health_tells_is_judged_where_it_is_asked_for(plan, kept):
+    heap = parse_criterion("heap.free_min_bytes > 20000")
+    told = msgspec.structs.replace(DASHBOARD, criteria=(heap,))
+    assert planned_criteria(settings(plan, profile=told)) == ((heap,) if kept else ())
 
 
 def test_a_profile_without_criteria_gets_the_documents():

@@ -15,12 +15,14 @@ if TYPE_CHECKING:
 
 __all__ = ["planned_criteria"]
 
+_TOLD = frozenset({"health", "heap", "rssi", "wifi", "device"})
+"""Groups of measures about what the device says of itself when asked for health."""
 _PROBED = {
-    "general": frozenset({"http", "ping", "health"}),
+    "general": frozenset({"http", "ping", "icmp", "control"}) | _TOLD,
     "a": frozenset[str](),
     "b": frozenset({"http", "ping"}),
 }
-"""Groups of measures about requests that each plan sends; ``a`` is the stream alone."""
+"""Groups of measures that each plan can fill beside the stream; ``a`` is the stream alone."""
 _REQUESTS = _PROBED["general"]
 
 
