@@ -78,6 +78,8 @@ def test_a_status_is_an_answer():
 def test_phases_without_a_stream_of_ours():
     (block,) = blocks_by_phases(blocked(stream=False).view())
     assert (block.from_s, block.hold) == (0.1, None)
+    thin = Bench().ticks(0, 15, Outcome.NO_RESPONSE).ask(15.1, Outcome.CONNECT_TIMEOUT)
+    assert len(blocks_by_phases(thin.ticks(20, 50, Outcome.EARLY_CLOSE).view())) == 1
     cut = blocked(stream=False, to_s=75.0)
     assert not blocks_by_phases(cut.view()), "two closed at once are too few"
 

@@ -41,7 +41,7 @@ def test_stream_attempts_count_as_attempts():
     assert (outage.from_s, outage.to_s, outage.is_off_air) == (21, 31, True)
 
 
-def test_two_attempts_beside_a_stream_that_fell_silent_are_off_air():
+def test_attempts_beside_a_stream_that_fell_silent_are_off_air():
     bench = Bench().stream(0.05, 72, CloseClass.RESET, quiet=[(67, 72)]).ticks(0, 70, icmp=None)
     bench.ask(70, DOWN).refused(72.5, CloseClass.CONNECT_TIMEOUT, after_s=4.0)
     (outage,) = outages(bench.ticks(80, 100, icmp=None).view())

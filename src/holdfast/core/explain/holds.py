@@ -306,7 +306,7 @@ def blocks_by_phases(run: RunView) -> list[Block]:
         rows = rows[silent[0] : closed[-1] + 1] if len(closed) else rows[silent[0] :]
         block = _block(run, http, rows, None, float("nan"))
         first, second, third = block.phases
-        is_whole = first >= 1 and second >= 2 and third >= 3
+        is_whole = min(first, second) >= 1 and first + second >= 4 and third >= 3
         is_begun = is_cut and first >= 2 and second >= 2
         if (is_whole or is_begun) and block.to_s - block.from_s >= MIN_BLOCK_S:
             found.append(block)

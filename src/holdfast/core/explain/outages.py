@@ -60,7 +60,7 @@ class Outage:
     def is_off_air(self) -> bool:
         """Whether everything else that was looked at fell silent too.
 
-        Without ICMP two attempts tell it beside a stream that fell silent, and only three
+        Without ICMP an attempt tells it beside a stream that fell silent, and only three
         ticks in a row without a stream.
         """
         looked = self.icmp_ok + self.icmp_lost
@@ -71,7 +71,7 @@ class Outage:
             in_a_row = self.ticks >= 2 and self.icmp_lost >= 2
             return together or (in_a_row and self.icmp_lost >= 0.5 * looked)
         if self.stream is False:
-            return len(self.rows) >= 2
+            return True
         return self.ticks >= 3 and not self.is_after_silence
 
 

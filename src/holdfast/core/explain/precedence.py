@@ -121,7 +121,7 @@ PRECEDENCE: Final = (
     ),
     Explains(
         "retransmission-ladder",
-        frozenset({"stream-stalled", "wifi-dropout", "slow-handler"}),
+        frozenset({"slow-handler", "wifi-dropout"}) | _STREAM_ENDS,
         30.0,
         0.6,
         "lost segments are sent again later and later",
