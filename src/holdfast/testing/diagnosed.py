@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from holdfast.core.observe.settings import DiagnosisSettings
 from holdfast.testing.world import PathModel, World
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from holdfast.core.profile import Profile
 
@@ -36,6 +37,8 @@ def diagnosed(
     faults: Sequence[tuple[str, float]] = (),
     profile: Profile | str = "esp32-s3-dashboard",
     path: PathModel | None = None,
+    serial: bool = False,
+    happenings: Sequence[tuple[float, Callable[[World], None]]] = (),
     **settings: object,
 ) -> RunView:
     """Diagnose one dashboard twin in the simulated world.
@@ -47,6 +50,8 @@ def diagnosed(
         faults: The twin's faults, as on the command line, and when each begins (s).
         profile: What the bench takes the device for.
         path: The IP path between them.
+        serial: Whether the bench reads the twin's serial line along.
+        happenings: What happens to the world itself, and when (s).
         **settings: Further ``DiagnosisSettings``, e.g. ``duration_s=60.0``.
 
     Returns:
@@ -64,9 +69,11 @@ def diagnosed(
         faults=[parse_fault(text, at_s) for text, at_s in faults],
         rng=Random(seed),
     )
-    world.add_device(DEVICE, twin, path=path or PathModel())
+    device = world.add_device(DEVICE, twin, path=path or PathModel())
     bench = Diagnosis(plan, Random(seed + 1))
-    world.add_bench(bench)
+    world.add_bench(bench, serial_of=device if serial else None)
+    for at_s, happening in happenings:
+        world.at(at_s, partial(happening, world))
     world.run(plan.duration_s + plan.tick_s + 30.0)
     header = header_of(plan, seed=seed, tool="simulated")
     events = world.records(bench)
