@@ -27,7 +27,7 @@ from holdfast.core.explain.holds import (
 )
 from holdfast.core.explain.lanes import UNANSWERED, icmp
 from holdfast.core.journal.events import CloseClass, Outcome
-from holdfast.core.measure.run import OUTCOMES, RunView
+from holdfast.core.measure.run import OUTCOMES, RunView, StreamSession
 
 __all__ = ["CODE", "KIND", "NEEDS", "SIDE", "check"]
 
@@ -211,6 +211,13 @@ def _tail(run: RunView) -> list[Finding]:
     opened = any(hold.from_s < http.at_s[first_ok] for hold in holds(run))
     if not turned_away or opened or others > 0.25 * len(rows):
         return []
+    return [_tail_finding(run, rows, turned_away[0], float(http.at_s[first_ok]))]
+
+
+def _tail_finding(
+    run: RunView, rows: list[int], turned_away: StreamSession, back_s: float
+) -> Finding:
+    http = run.http()
     from_s = float(http.at_s[rows[0]])
     to_s = float(http.at_s[rows[-1]] + http.total_s[rows[-1]])
     echo = icmp(run)
@@ -218,33 +225,31 @@ def _tail(run: RunView) -> list[Finding]:
     evidence = [
         of_value(
             f"{len(rows)} requests accepted and closed at once from the start, "
-            f"then answered from {http.at_s[first_ok]:.0f} s on",
+            f"then answered from {back_s:.0f} s on",
             "http.early_close_total",
             observed=float(len(rows)),
             limit=float(TAIL_MIN),
         ),
         of_value(
-            f"our own stream was turned away too ({turned_away[0].close}): "
+            f"our own stream was turned away too ({turned_away.close}): "
             "one that an earlier run or viewer left open still held the server",
-            at_s=turned_away[0].opening_s,
+            at_s=turned_away.opening_s,
         ),
     ]
     if heard.any():
         ratio = float(echo.is_ok[heard].mean())
         text = f"ICMP answered {echo.is_ok[heard].sum()} of {heard.sum()} meanwhile"
         evidence.append(of_value(text, "icmp.ok_ratio", observed=ratio, source="probe.icmp"))
-    return [
-        Finding(
-            code=CODE,
-            kind=KIND,
-            side=SIDE,
-            severity=Severity.ERROR,
-            confidence=grown(0.3, 0.75, len(rows), 3),
-            title=_TITLE,
-            evidence=tuple(evidence),
-            remedy=_REMEDY,
-            from_s=from_s,
-            to_s=to_s,
-            ruled_out=(RuledOut("port-closed", "connections were accepted"),),
-        )
-    ]
+    return Finding(
+        code=CODE,
+        kind=KIND,
+        side=SIDE,
+        severity=Severity.ERROR,
+        confidence=grown(0.3, 0.75, len(rows), 3),
+        title=_TITLE,
+        evidence=tuple(evidence),
+        remedy=_REMEDY,
+        from_s=from_s,
+        to_s=to_s,
+        ruled_out=(RuledOut("port-closed", "connections were accepted"),),
+    )

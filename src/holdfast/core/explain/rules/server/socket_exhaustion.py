@@ -8,6 +8,7 @@ often says so itself: accept fails with 23 (ENFILE), or its open sockets reach t
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -100,6 +101,24 @@ def _told(run: RunView) -> list[tuple[float, Evidence]]:
     return sorted(found, key=lambda item: item[0])
 
 
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """Requests that were not served, and what else was heard meanwhile."""
+
+    rows: NDArray[np.int64]
+    from_s: float
+    to_s: float
+    door: int
+    icmp_ok: int
+    icmp_total: int
+    flowing: bool
+    words: list[Evidence]
+
+    @property
+    def alive(self) -> bool:
+        return self.icmp_total > 0 and self.icmp_ok >= 0.8 * self.icmp_total
+
+
 def _stretch(
     run: RunView, rows: NDArray[np.int64], told: list[tuple[float, Evidence]]
 ) -> Finding | None:
@@ -110,56 +129,79 @@ def _stretch(
     if not words and (len(rows) < MIN_UNTOLD or to_s - from_s < MIN_UNTOLD_S):
         return None
     at_door = http.has(*_AT_THE_DOOR) | (http.status == TURNED_AWAY)
-    door = int(at_door[rows].sum())
     echo = icmp(run)
     near = nearest(echo, http.at_s[rows], 0.75 * tick_s(run))
     heard = np.unique(near[near >= 0])
-    alive = len(heard) > 0 and bool(echo.is_ok[heard].mean() >= 0.8)
-    flowing = _stream_flowed(run, from_s, to_s)
+    stretch = _Stretch(
+        rows=rows,
+        from_s=from_s,
+        to_s=to_s,
+        door=int(at_door[rows].sum()),
+        icmp_ok=int(echo.is_ok[heard].sum()),
+        icmp_total=len(heard),
+        flowing=_stream_flowed(run, from_s, to_s),
+        words=words,
+    )
+    return _finding(run, stretch) if _is_want(run, stretch) else None
+
+
+def _is_want(run: RunView, stretch: _Stretch) -> bool:
+    """Whether it is want of sockets, and not a network, a handler or a stream in the way."""
+    if stretch.icmp_total and not stretch.alive:
+        return False
+    if stretch.words:
+        return True
     # Only refusals: nobody listens at all.
-    all_refused = bool(http.has(Outcome.CONNECT_REFUSED)[rows].all())
-    if len(heard) and not alive:
-        return None
-    if not words and (all_refused or door * 3 < len(rows) or not (alive or flowing)):
-        return None
+    if run.http().has(Outcome.CONNECT_REFUSED)[stretch.rows].all():
+        return False
+    if stretch.door * 3 < len(stretch.rows) or not (stretch.alive or stretch.flowing):
+        return False
     # What begins as a stream opens is the stream's doing until requests pass beside it.
-    if not words and any(from_s - 15.0 <= hold.from_s <= to_s for hold in holds(run)[:1]):
-        return None
+    return not any(stretch.from_s - 15.0 <= hold.from_s <= stretch.to_s for hold in holds(run)[:1])
+
+
+def _finding(run: RunView, stretch: _Stretch) -> Finding:
+    http = run.http()
+    count = len(stretch.rows)
     evidence = [
         of_value(
-            f"{len(rows)} requests got no answer, {door} of them were turned away at the door, "
-            f"from {from_s:.0f} to {to_s:.0f} s",
+            f"{count} requests got no answer, {stretch.door} of them were turned away at the "
+            f"door, from {stretch.from_s:.0f} to {stretch.to_s:.0f} s",
             "http.unanswered_total",
-            observed=float(len(rows)),
+            observed=float(count),
             limit=0.0,
         ),
-        *words[:4],
+        *stretch.words[:4],
     ]
-    if len(heard):
-        text = f"ICMP answered {echo.is_ok[heard].sum()} of {len(heard)} in the same ticks"
-        ratio = float(echo.is_ok[heard].mean())
+    if stretch.icmp_total:
+        text = f"ICMP answered {stretch.icmp_ok} of {stretch.icmp_total} in the same ticks"
+        ratio = stretch.icmp_ok / stretch.icmp_total
         evidence.append(of_value(text, "icmp.ok_ratio", observed=ratio, source="probe.icmp"))
-    if flowing:
+    if stretch.flowing:
         evidence.append(of_value("a stream opened before went on flowing"))
     evidence += [
         of_row(http, row, f"{OUTCOMES[http.outcome[row]].value} at {http.at_s[row]:.0f} s")
-        for row in spread(rows, 4)
+        for row in spread(stretch.rows, 4)
     ]
+    out = []
+    if stretch.alive or stretch.flowing:
+        out.append(RuledOut("wifi-dropout", "the network carried other traffic meanwhile"))
+    if any(hold.from_s < stretch.from_s - 15.0 for hold in holds(run)):
+        why = "requests were answered beside the stream before"
+        out.append(RuledOut("server-blocked-by-stream", why))
+    told = bool(stretch.words)
     return Finding(
         code=CODE,
         kind=KIND,
         side=SIDE,
         severity=Severity.ERROR,
-        confidence=grown(0.6, 0.97, len(rows), 2) if words else grown(0.3, 0.8, len(rows), 4),
+        confidence=grown(0.6, 0.97, count, 2) if told else grown(0.3, 0.8, count, 4),
         title="The device has no socket left for new connections",
         evidence=tuple(evidence),
         remedy=_REMEDY,
-        from_s=from_s,
-        to_s=to_s,
-        ruled_out=(
-            RuledOut("wifi-dropout", "the network carried other traffic meanwhile"),
-            RuledOut("server-blocked-by-stream", "requests were answered beside the stream before"),
-        ),
+        from_s=stretch.from_s,
+        to_s=stretch.to_s,
+        ruled_out=tuple(out),
     )
 
 
