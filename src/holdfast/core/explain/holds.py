@@ -237,7 +237,10 @@ def _near_life(at_s: NDArray[np.float64], hold: Hold, tick: float) -> NDArray[np
     if not len(hold.life_s):
         return np.zeros(len(at_s), dtype=bool)
     lengths = [to_s - from_s for from_s, to_s, _ in hold.session.activity]
-    within_s = 1.5 * max(tick, float(np.percentile(lengths, 90)) if lengths else 0.0)
+    paces = [tick, *np.percentile(lengths or [0.0], [90])]
+    if len(hold.life_s) > 1:  # ticks may be shorter than the time between two messages
+        paces.append(float(np.percentile(np.diff(hold.life_s), 75)))
+    within_s = 1.5 * max(paces)
     following = np.searchsorted(hold.life_s, at_s)
     after = hold.life_s[following.clip(0, len(hold.life_s) - 1)] - at_s
     return np.asarray((following < len(hold.life_s)) & (after <= within_s))

@@ -68,6 +68,10 @@ def _target(run: RunView, target: str) -> list[Finding]:
         return []
     if (table.retransmits[rows] > 0).mean() > 0.3:
         return []
+    # Where nothing at all is answered, it is no one handler that is slow.
+    http = run.http()
+    if not http.is_ok[http.between(from_s, to_s)].any():
+        return []
     echo = icmp(run)
     heard = echo.between(from_s - 1.0, to_s)
     if heard.any() and echo.is_ok[heard].mean() < 0.8:
