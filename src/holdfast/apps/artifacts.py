@@ -63,8 +63,9 @@ def write_artifacts(
             texts[f"{origin}.log"] = lines
     for name, text in texts.items():
         folder.write(name, text)
-    title = f"{run.header.target} - {run.header.plan}"
     folder.write(
         "report.html",
-        render_html(run, findings, verdict, title=title, shared_link=shared_link),
+        render_html(
+            run, findings, verdict, title=run.header.target or "link", shared_link=shared_link
+        ),
     )

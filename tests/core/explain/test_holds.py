@@ -87,3 +87,12 @@ def test_phases_without_a_stream_of_ours():
 def test_an_assumed_stream_is_noted():
     assert is_stream_assumed(Bench().note("stream-assumed").view())
     assert not is_stream_assumed(Bench().note("run-truncated").view())
+
+
+def test_ticks_shorter_than_the_time_between_messages_do_not_hide_a_block():
+    bench = Bench(tick_s=0.5).stream(0.05, 60.0)
+    for i in range(12):
+        bench.ask(2.2 + 4.5 * i, Outcome.NO_RESPONSE)
+    (block,) = blocks(bench.view())
+    assert block.alive_ratio == 1.0
+    assert len(block.unanswered) == 12

@@ -32,6 +32,14 @@ def test_requests_given_up_while_connected_count():
     assert len(check(slow([None] * 5, outcome=Outcome.NO_RESPONSE).view())) == 1
 
 
+def test_nothing_answered_beside_an_open_stream_is_no_slow_handler():
+    waits = [None] * 5
+    assert not check(slow(waits, outcome=Outcome.NO_RESPONSE).stream(1.0, 100.0).view())
+    beside = slow(waits, outcome=Outcome.NO_RESPONSE).stream(1.0, 100.0)
+    beside.ask(63.0, target="health")
+    assert [f.title for f in check(beside.view())] == ["The device answers ping only after 4.0 s"]
+
+
 def test_two_slow_answers_or_rare_ones_are_none():
     assert not check(slow([1.5, 1.5]).view())
     assert not check(slow(([1.5] + [0.03] * 9) * 4).view())

@@ -12,6 +12,7 @@ import numpy as np
 
 from holdfast.core.explain.evidence import grown, of_row, of_value, spread
 from holdfast.core.explain.finding import Finding, FindingKind, RuledOut, Severity, Side
+from holdfast.core.explain.holds import holds
 from holdfast.core.explain.lanes import icmp
 from holdfast.core.explain.outages import is_blocked
 from holdfast.core.journal.events import Outcome
@@ -68,15 +69,20 @@ def _target(run: RunView, target: str) -> list[Finding]:
         return []
     if (table.retransmits[rows] > 0).mean() > 0.3:
         return []
-    # Where nothing at all is answered, it is no one handler that is slow.
-    http = run.http()
-    if not http.is_ok[http.between(from_s, to_s)].any():
+    if _is_shut_out(run, from_s, to_s):
         return []
     echo = icmp(run)
     heard = echo.between(from_s - 1.0, to_s)
     if heard.any() and echo.is_ok[heard].mean() < 0.8:
         return []
     return [_finding(table, rows, wait_s, target, (from_s, to_s), int(inside.sum()))]
+
+
+def _is_shut_out(run: RunView, from_s: float, to_s: float) -> bool:
+    """Whether nothing at all was answered beside an open stream: no one handler is slow then."""
+    http = run.http()
+    beside = any(hold.from_s <= to_s and from_s <= hold.to_s for hold in holds(run))
+    return beside and not http.is_ok[http.between(from_s, to_s)].any()
 
 
 def _waits(run: RunView, table: ProbeTable) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
