@@ -84,7 +84,7 @@ FAULTS: dict[str, type[Fault]] = {}
 """Known faults by name."""
 
 FINDINGS: dict[str, str | None] = {
-    "http-failing": None,
+    "http-failing": "unexpected-answers",
     "outcomes": None,
 }
 """Finding of each fault that does not have the finding's name; ``None``: no one finding."""

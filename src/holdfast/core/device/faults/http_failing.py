@@ -1,6 +1,6 @@
 """Fault ``http-failing``: one endpoint fails, the others do not.
 
-No one finding: the outcome is the evidence.
+Finding: ``unexpected-answers`` (outcomes that are answers: a wrong status or body, no HTTP).
 An observer sees that path end in that way each time, and everything else well.
 """
 

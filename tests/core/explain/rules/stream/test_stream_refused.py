@@ -40,3 +40,14 @@ def test_resets_count_only_beside_answered_requests():
 def test_a_timeout_is_no_refusal():
     assert not check(Bench().ticks(0, 60).refused(5, CloseClass.CONNECT_TIMEOUT).view())
     assert not check(Bench().ticks(0, 60).stream(1, 60, None).view())
+
+
+def test_a_path_without_a_stream_is_named_with_what_came_instead():
+    bench = Bench().ticks(0, 60)
+    for i in range(3):
+        bench.refused(20.0 + 5 * i, CloseClass.PROTOCOL_ERROR, detail="content type 'text/html'")
+    (found,) = check(bench.view())
+    assert found.evidence[0].text.endswith(
+        "answered, but with no stream (content type 'text/html')"
+    )
+    assert found.remedy.startswith("Correct the stream's path in the profile")

@@ -24,3 +24,10 @@ def test_protocol_errors_alone_are_a_suspicion():
 
 def test_whole_frames_are_none():
     assert not check(Bench().ticks(0, 100).stream(1, 31, code=1000).view())
+
+
+def test_an_attempt_that_never_opened_tore_nothing():
+    bench = Bench()
+    for i in range(4):
+        bench.refused(5.0 * i, CloseClass.PROTOCOL_ERROR, detail="no HTTP")
+    assert not check(bench.view())

@@ -31,6 +31,7 @@ _WORDS: Final = {
     CloseClass.CONNECT_REFUSED: "connection refused",
     CloseClass.RESET: "reset",
     CloseClass.BY_PEER: "closed at once",
+    CloseClass.PROTOCOL_ERROR: "answered, but with no stream",
 }
 """Ways of turning away; a timeout is no refusal."""
 
@@ -67,7 +68,7 @@ def check(run: RunView) -> list[Finding]:
             confidence=grown(0.5 if status else 0.2, 0.97, len(proven), 1.2),
             title="The device turns the stream away" + (f" with status {status}" if status else ""),
             evidence=tuple(evidence),
-            remedy=_REMEDIES.get(status or 0, _REMEDY),
+            remedy=_remedy(proven[-1], status),
             from_s=first.opening_s,
             to_s=max(last.ended_s or last.opening_s, first.opening_s),
             ruled_out=(RuledOut("port-closed", "requests on the same port were answered"),),
@@ -75,11 +76,18 @@ def check(run: RunView) -> list[Finding]:
     ]
 
 
+def _remedy(session: StreamSession, status: int | None) -> str:
+    if session.close is CloseClass.PROTOCOL_ERROR:
+        return _REMEDIES[404]
+    return _REMEDIES.get(status or 0, _REMEDY)
+
+
 def _text(session: StreamSession) -> str:
     end = session.end
     status = f" {end.status}" if end is not None and end.status is not None else ""
     word = _WORDS.get(session.close or CloseClass.BY_US, "")
-    return f"attempt {session.session} at {session.opening_s:.0f} s: {word}{status}"
+    detail = f" ({end.detail})" if end is not None and end.detail else ""
+    return f"attempt {session.session} at {session.opening_s:.0f} s: {word}{status}{detail}"
 
 
 def _server_was_well(run: RunView, session: StreamSession) -> bool:

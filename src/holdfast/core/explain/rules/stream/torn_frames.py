@@ -44,6 +44,7 @@ def check(run: RunView) -> list[Finding]:
         (s, s.end)
         for s in run.sessions
         if s.end is not None
+        and s.opened_s is not None  # an attempt that never opened has no frames
         and (s.close is CloseClass.PROTOCOL_ERROR or s.end.code in _PROTOCOL_CODES)
     ]
     seen = torn or errors
