@@ -158,7 +158,7 @@ def test_the_documents_criteria_for_each_plan():
         *stream, "ping.ok_ratio", "http.reset_total", "http.early_close_total",
     ]  # fmt: skip
     assert names(default_criteria("general", has_health=True)) == [
-        *stream, "ping.ok_ratio", "health.context_names_total",
+        *stream, "ping.ok_ratio", "all.health.context_names_total",
     ]  # fmt: skip
     assert names(default_criteria("general", has_stream=False)) == ["ping.ok_ratio"]
 

@@ -16,7 +16,7 @@ def settings(plan="general", profile=DASHBOARD, **changes):
 
 
 def groups(criteria):
-    return {c.measure.partition(".")[0] for c in criteria}
+    return {c.measure.removeprefix("all.").partition(".")[0] for c in criteria}
 
 
 @pytest.mark.parametrize(

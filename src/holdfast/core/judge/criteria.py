@@ -167,7 +167,7 @@ def default_criteria(
         rows += [("http.reset_total", "==", 0.0, why), ("http.early_close_total", "==", 0.0, why)]
     if plan == "general" and has_health:
         why = "document 000: /health tells of Wi-Fi and transport errors"
-        rows.append(("health.context_names_total", ">=", 1.0, why))
+        rows.append(("all.health.context_names_total", ">=", 1.0, why))
     return tuple(Criterion(measure=m, operator=o, limit=n, why=w) for m, o, n, w in rows)
 
 

@@ -207,7 +207,7 @@ def _not_http(begin: bytes) -> str:
         return "answers with TLS"
     if begin in {record[:1] for record in _TLS_RECORDS}:
         return ""
-    return f"answers {printable(begin[:24].decode('latin-1'), 48)!r}, no HTTP"
+    return f"answers '{printable(begin[:24].decode('latin-1').rstrip(), 48)}', no HTTP"
 
 
 def _pairs(headers: Sequence[tuple[bytes, bytes]]) -> tuple[tuple[str, str], ...]:

@@ -31,3 +31,8 @@ def test_an_attempt_that_never_opened_tore_nothing():
     for i in range(4):
         bench.refused(5.0 * i, CloseClass.PROTOCOL_ERROR, detail="no HTTP")
     assert not check(bench.view())
+
+
+def test_a_message_too_big_for_the_bench_is_not_torn():
+    bench = Bench().ticks(0, 60).stream(1, 31, CloseClass.PROTOCOL_ERROR, code=1009)
+    assert not check(bench.view())

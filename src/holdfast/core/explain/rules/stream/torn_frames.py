@@ -35,6 +35,8 @@ _REMEDY: Final = (
 )
 
 _PROTOCOL_CODES: Final = (1002, 1007)
+_TOO_BIG: Final = 1009
+"""A message above the bench's limit is whole: too much for it, but not torn."""
 
 
 def check(run: RunView) -> list[Finding]:
@@ -45,6 +47,7 @@ def check(run: RunView) -> list[Finding]:
         for s in run.sessions
         if s.end is not None
         and s.opened_s is not None  # an attempt that never opened has no frames
+        and s.end.code != _TOO_BIG
         and (s.close is CloseClass.PROTOCOL_ERROR or s.end.code in _PROTOCOL_CODES)
     ]
     seen = torn or errors
