@@ -2,6 +2,8 @@
 
 import asyncio
 import socket
+import ssl
+from pathlib import Path
 
 import pytest
 
@@ -85,3 +87,19 @@ def test_a_closed_port_is_unreachable():
 def test_a_name_that_cannot_be_is_unreachable():
     with pytest.raises(UnreachableError):
         asyncio.run(http_get("a" * 70 + ".invalid", 80, "/"))
+
+
+def test_a_device_that_signs_its_own_certificate_is_asked_too():
+    async def serve(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK")
+        writer.close()
+
+    async def run():
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(Path(__file__).parent / "localhost-test-only.pem")
+        server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)
+        async with server:
+            return await http_get("127.0.0.1", server.sockets[0].getsockname()[1], "/x", tls=True)
+
+    assert asyncio.run(run()).body == b"OK"

@@ -1,11 +1,16 @@
 """``holdfast diagnose``: options, exit codes, what is printed and written."""
 
+import asyncio
+import contextlib
 import json
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
+import threading
+from pathlib import Path
 
 import pytest
 
@@ -27,6 +32,7 @@ def free_port():
         (["x", "--tick", "0s"], "tick: must be within 50ms to 1h, got '0s'"),
         (["http://u:p@x"], "target: must not carry credentials; use --auth-file or HOLDFAST_TARGET_AUTH"),
         (["x", "--require", "ping.p59_s < 1"], "require: unknown measure 'ping.p59_s', did you mean ping.p99_s?"),
+        (["https://x", "--insecure", "--auth-file", "a.toml"], "insecure: credentials are not sent to a peer that nobody checked"),
         (["127.0.0.1", "--profile", "dashbord"], "profile: no profile is called 'dashbord'"),
     ],
 )  # fmt: skip
@@ -78,6 +84,56 @@ def test_a_healthy_twin_passes_and_the_answer_comes_first(capsys, tmp_path):
     assert "profile esp32-s3-dashboard: GET /health has" in shown.err
     folder = next(tmp_path.iterdir())
     assert str(folder / "report.html").replace("\n", "") in shown.out.replace("\n", "")
+
+
+class TlsServer:
+    """Answers every GET over TLS with a certificate that it signed itself, in a thread."""
+
+    def __enter__(self):
+        self.loop = asyncio.new_event_loop()
+        ready = threading.Event()
+        self.thread = threading.Thread(target=self.serve, args=(ready,), daemon=True)
+        self.thread.start()
+        assert ready.wait(5)
+        return self
+
+    def serve(self, ready):
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(Path(__file__).parents[1] / "adapters" / "localhost-test-only.pem")
+
+        async def answer(reader, writer):
+            with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+                await reader.readuntil(b"\r\n\r\n")
+                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nOK")
+                writer.close()
+
+        async def main():
+            self.stop = asyncio.Event()
+            server = await asyncio.start_server(answer, "127.0.0.1", 0, ssl=context)
+            self.port = server.sockets[0].getsockname()[1]
+            ready.set()
+            async with server:
+                await self.stop.wait()
+
+        self.loop.run_until_complete(main())
+        self.loop.close()
+
+    def __exit__(self, *error):
+        self.loop.call_soon_threadsafe(self.stop.set)
+        self.thread.join(5)
+
+
+@pytest.mark.slow
+@pytest.mark.net
+@pytest.mark.parametrize(("option", "code"), [((), 1), (("--insecure",), 0)])
+def test_a_certificate_of_its_own_is_taken_only_when_asked(option, code, capsys, tmp_path):
+    with TlsServer() as server:
+        found = main(
+            ["diagnose", f"https://127.0.0.1:{server.port}", "--profile", "generic", "--for", "3s",
+             "--tick", "1s", "--warmup", "0s", "--out", str(tmp_path), "--json", *option]
+        )  # fmt: skip
+    answer = json.loads(capsys.readouterr().out)
+    assert found == code, answer["verdict"]
 
 
 @pytest.mark.slow

@@ -18,7 +18,7 @@ from holdfast import __version__
 from holdfast.core.redact import printable
 from holdfast.errors import LinkTimeoutError, RemoteProtocolError, UnreachableError
 
-__all__ = ["Reply", "http_get"]
+__all__ = ["Reply", "http_get", "unverified"]
 
 _CHUNK_BYTES: Final = 65_536
 _HEAD_BYTES: Final = 32_768
@@ -97,7 +97,7 @@ def _request(host: str, port: int, path: str, authorization: str) -> h11.Request
 async def _exchange(
     host: str, port: int, request: h11.Request, tls: bool, max_body_bytes: int
 ) -> Reply:
-    reader, writer = await asyncio.open_connection(host, port, ssl=_context() if tls else None)
+    reader, writer = await asyncio.open_connection(host, port, ssl=unverified() if tls else None)
     try:
         connection = h11.Connection(h11.CLIENT, max_incomplete_event_size=_HEAD_BYTES)
         writer.write(connection.send(request) + connection.send(h11.EndOfMessage()))
@@ -131,7 +131,8 @@ async def _reply(
     return Reply(status=status, head=head, body=body[:max_body_bytes])
 
 
-def _context() -> ssl.SSLContext:
+def unverified() -> ssl.SSLContext:
+    """Return a TLS context that takes any certificate, for devices that sign their own."""
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE

@@ -27,6 +27,7 @@ from holdfast.core.observe.watch import Watch
 from holdfast.errors import HoldfastError, OutputError
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable
 
     from holdfast.core.explain.finding import Finding
@@ -99,6 +100,7 @@ async def diagnose(
     header: Header,
     journal: Journal | None = None,
     serial: str | None = None,
+    tls: ssl.SSLContext | None = None,
     stop: asyncio.Event | None = None,
     on_event: Callable[[Event, Watch], None] | None = None,
 ) -> Diagnosed:
@@ -109,6 +111,7 @@ async def diagnose(
         header: The run's header; its anchor is the clock's zero.
         journal: Where events are kept; ``None`` keeps them in memory only.
         serial: Name of a serial port to read along; ``None`` for none.
+        tls: How certificates are checked; ``None`` for the system's way.
         stop: Set from outside to end the run early; what was measured is judged.
         on_event: Called with each numbered event, for live display.
 
@@ -142,7 +145,9 @@ async def diagnose(
     async with asyncio.TaskGroup() as group:
         steps = group.create_task(_watch_clocks(clock, watch, record))
         try:
-            ended = await drive(watch, record=record, clock=clock, serial=serial, stop=stop)
+            ended = await drive(
+                watch, record=record, clock=clock, serial=serial, stop=stop, tls=tls
+            )
         except HoldfastError as exc:
             error = exc  # a group would wrap it
         steps.cancel()

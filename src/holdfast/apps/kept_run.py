@@ -17,6 +17,7 @@ from holdfast.core.redact import redact_text
 from holdfast.errors import OutputError
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable
 
     from holdfast.core.explain.finding import Finding
@@ -78,6 +79,7 @@ async def diagnose_and_keep(
     argv: tuple[str, ...] = (),
     stop: asyncio.Event,
     serial: str | None = None,
+    tls: ssl.SSLContext | None = None,
     on_event: Callable[[Event, Watch], None] | None = None,
 ) -> KeptRun:
     """Run one diagnosis; keep its journal from the first event, then write its artifacts.
@@ -89,6 +91,7 @@ async def diagnose_and_keep(
         argv: The command line; secrets are taken out here.
         stop: Set from outside to end the run early; everything is still written.
         serial: Serial port to read along; ``None`` for none.
+        tls: How certificates are checked; ``None`` for the system's way.
         on_event: Called with each event, for live display.
 
     Raises:
@@ -100,7 +103,13 @@ async def diagnose_and_keep(
     folder = create_run_folder(out, settings.link or settings.host, began)
     journal = JournalWriter(folder.path / JOURNAL, header)
     done = await diagnose(
-        settings, header=header, journal=journal, serial=serial, stop=stop, on_event=on_event
+        settings,
+        header=header,
+        journal=journal,
+        serial=serial,
+        tls=tls,
+        stop=stop,
+        on_event=on_event,
     )
     failure = str(done.failure or "")
     interrupted = stop.is_set() and not failure

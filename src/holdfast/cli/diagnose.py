@@ -6,16 +6,18 @@ import asyncio
 import json
 import os
 import random
+import ssl
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import msgspec
 import typer
 
 from holdfast.adapters.credentials_file import TargetAuth, load_auth_file, parse_auth_line
 from holdfast.adapters.default_gateway import default_gateway
+from holdfast.adapters.http_get import unverified
 from holdfast.adapters.profiles import load_profile, shipped_profiles, with_stream, without_pause
 from holdfast.adapters.render.terminal import LiveView, print_run
 from holdfast.adapters.signals import stop_on_signal
@@ -62,6 +64,9 @@ _Require = Annotated[
 ]
 _Out = Annotated[Path, typer.Option(help="Folder of all runs.")]
 _AuthFile = Annotated[Path | None, typer.Option(help="File with the target's credentials.")]
+_Insecure = Annotated[
+    bool, typer.Option("--insecure", help="Take any TLS certificate; not with credentials.")
+]
 _Seed = Annotated[int | None, typer.Option(help="Seed of all randomness; recorded.")]
 _Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
@@ -84,6 +89,7 @@ def diagnose_command(
     require: _Require = None,
     out: _Out = Path("diag-logs"),
     auth_file: _AuthFile = None,
+    insecure: _Insecure = False,
     seed: _Seed = None,
     as_json: _Json = False,
 ) -> int:
@@ -91,7 +97,7 @@ def diagnose_command(
     if plan not in _PLANS:
         raise ConfigError("plan", f"must be one of {', '.join(_PLANS)}, got {plan[:40]!r}")
     where = parse_target(target)
-    auth = _auth(auth_file)
+    auth = _auth(auth_file, insecure=insecure)
     asked = tuple(parse_criterion(text) for text in require or ())
     for_s = parse_duration_s(duration, "for", low_s=0.5, high_s=30 * 86_400.0)
     tick_s = parse_duration_s(tick, "tick", low_s=0.05, high_s=3_600.0)
@@ -99,15 +105,11 @@ def diagnose_command(
     health_every_s = parse_duration_s(health_every, "health-every", low_s=0.1)
     warmup_s = _warmup_s(warmup, for_s)
     controlled = _control(control, where)
-    known = asyncio.run(_profile(profile, where))
-    if stream_kind:
-        known = with_stream(known, stream_kind)
-    if where.is_loopback:  # a twin takes no harm from requests without a pause
-        known = without_pause(known)
+    known = asyncio.run(_profile(profile, where, stream_kind))
     base = DiagnosisSettings(
         host=where.host,
         port=where.port or known.port,
-        profile=known if where.tls is None else msgspec.structs.replace(known, tls=where.tls),
+        profile=known,
         stream=stream,
         control=controlled,
         icmp=icmp,
@@ -122,7 +124,8 @@ def diagnose_command(
     )
     chosen = random.SystemRandom().randrange(2**31) if seed is None else seed
     plans = [_planned(base, name, asked) for name in (("a", "b") if plan == "ab" else (plan,))]
-    runs = _run_all(plans, chosen, out, serial, quiet=as_json)
+    outside = _Outside(out, serial or None, unverified() if insecure else None)
+    runs = _run_all(plans, chosen, outside, quiet=as_json)
     return _answer(runs, as_json=as_json)
 
 
@@ -131,31 +134,40 @@ def _planned(base: DiagnosisSettings, plan: str, asked: tuple[Criterion, ...]) -
     return msgspec.structs.replace(settings, criteria=planned_criteria(settings, asked))
 
 
+class _Outside(NamedTuple):
+    """What a run touches beside the target."""
+
+    out: Path
+    serial: str | None
+    tls: ssl.SSLContext | None
+
+
 def _run_all(
-    plans: Sequence[DiagnosisSettings], seed: int, out: Path, serial: str, *, quiet: bool
+    plans: Sequence[DiagnosisSettings], seed: int, outside: _Outside, *, quiet: bool
 ) -> list[KeptRun]:
     """Run the plans one after the other, until one is ended from outside."""
     runs: list[KeptRun] = []
     for settings in plans:
         with LiveView(settings, quiet=quiet) as live:
-            runs.append(asyncio.run(_run(settings, seed, out, serial, live)))
+            runs.append(asyncio.run(_run(settings, seed, outside, live)))
         if runs[-1].interrupted or runs[-1].failure:
             break
     return runs
 
 
 async def _run(
-    settings: DiagnosisSettings, seed: int, out: Path, serial: str, live: LiveView
+    settings: DiagnosisSettings, seed: int, outside: _Outside, live: LiveView
 ) -> KeptRun:
     stop = asyncio.Event()
     with stop_on_signal(stop):
         return await diagnose_and_keep(
             settings,
             seed=seed,
-            out=out,
+            out=outside.out,
             argv=tuple(sys.argv[1:]),
             stop=stop,
-            serial=serial or None,
+            serial=outside.serial,
+            tls=outside.tls,
             on_event=live.update,
         )
 
@@ -204,19 +216,28 @@ def _control(text: str, target: Target) -> str:
     return parse_target(text).host if text else default_gateway()
 
 
-def _auth(path: Path | None) -> TargetAuth:
+def _auth(path: Path | None, *, insecure: bool) -> TargetAuth:
+    line = os.environ.get("HOLDFAST_TARGET_AUTH", "")
+    if insecure and (path is not None or line):
+        # Whoever presents any certificate would be given the password.
+        raise ConfigError("insecure", "credentials are not sent to a peer that nobody checked")
     if path is not None:
         return load_auth_file(path)
-    line = os.environ.get("HOLDFAST_TARGET_AUTH", "")
     return parse_auth_line(line, "HOLDFAST_TARGET_AUTH") if line else TargetAuth()
 
 
-async def _profile(name: str, target: Target) -> Profile:
-    if name != "auto":
-        return load_profile(name)
-
-    tls = bool(target.tls)
-    fetch = http_fetch(target.host, target.port or (443 if tls else 80), tls=tls)
-    found = await identify(fetch, [load_profile(name) for name in shipped_profiles()])
-    print(f"profile {found.name}: {found.why}", file=sys.stderr)
-    return load_profile(found.name)
+async def _profile(name: str, target: Target, stream_kind: str) -> Profile:
+    """Return the profile that is asked for, or found by asking, as this target wants it."""
+    if name == "auto":
+        tls = bool(target.tls)
+        fetch = http_fetch(target.host, target.port or (443 if tls else 80), tls=tls)
+        found = await identify(fetch, [load_profile(name) for name in shipped_profiles()])
+        print(f"profile {found.name}: {found.why}", file=sys.stderr)
+        name = found.name
+    known = load_profile(name)
+    if target.tls is not None:
+        known = msgspec.structs.replace(known, tls=target.tls)
+    if stream_kind:
+        known = with_stream(known, stream_kind)
+    # A twin takes no harm from requests without a pause.
+    return without_pause(known) if target.is_loopback else known
