@@ -65,15 +65,36 @@ class Diagnosed:
     failure: OutputError | None = None
 
 
-class _Numbering:
-    """The journal of a run that is not kept in a file."""
+class _Recorder:
+    """Numbers events and keeps them, in the journal as long as it takes them.
 
-    def __init__(self, seq: int = 0) -> None:
-        self._seq = seq
+    Args:
+        journal: Where events go besides memory; ``None`` for nowhere.
+        stop: Set when the journal takes no more.
+
+    Attributes:
+        events: All events, numbered, in order.
+        failure: Why the journal takes no more; ``None`` while it does.
+    """
+
+    def __init__(self, journal: Journal | None, stop: asyncio.Event) -> None:
+        self.events: list[Event] = []
+        self.failure: OutputError | None = None
+        self._journal = journal
+        self._stop = stop
 
     def append(self, event: Event) -> Event:
-        self._seq += 1
-        return msgspec.structs.replace(event, seq=self._seq)
+        """Keep the event; return it as numbered."""
+        if self._journal is not None:
+            try:
+                event = self._journal.append(event)
+            except OutputError as exc:
+                self.failure, self._journal = exc, None
+                self._stop.set()
+        if self._journal is None:
+            event = msgspec.structs.replace(event, seq=len(self.events) + 1)
+        self.events.append(event)
+        return event
 
 
 def make_header(settings: DiagnosisSettings, *, seed: int, argv: tuple[str, ...] = ()) -> Header:
@@ -123,23 +144,14 @@ async def diagnose(
     """
     stop = stop or asyncio.Event()
     watch = Watch(Diagnosis(settings, Random(header.seed)), header, settings.criteria)
-    keep: Journal = journal or _Numbering()
-    numbered: list[Event] = []
-    failure: OutputError | None = None
+    recorder = _Recorder(journal, stop)
     error: HoldfastError | None = None
     ended = ""
 
     def record(event: Event) -> None:
-        nonlocal failure, keep
-        try:
-            numbered.append(keep.append(event))
-        except OutputError as exc:
-            failure = exc
-            keep = _Numbering(len(numbered))
-            numbered.append(keep.append(event))
-            stop.set()
+        event = recorder.append(event)
         if on_event is not None:
-            on_event(numbered[-1], watch)
+            on_event(event, watch)
 
     clock = RunClock(header.monotonic_s)
     async with asyncio.TaskGroup() as group:
@@ -153,8 +165,8 @@ async def diagnose(
         steps.cancel()
     if error is not None:
         raise error
-    run = RunView(header, numbered)
-    return Diagnosed(run, explain(run), judge(run, settings.criteria), ended, failure)
+    run = RunView(header, recorder.events)
+    return Diagnosed(run, explain(run), judge(run, settings.criteria), ended, recorder.failure)
 
 
 async def _watch_clocks(clock: RunClock, watch: Watch, record: Callable[[Event], None]) -> None:

@@ -14,8 +14,8 @@ from holdfast.adapters.render.terminal import print_run
 from holdfast.adapters.signals import stop_on_signal
 from holdfast.apps.demo import DEMO_FOR_S, PATIENTS, run_demo
 from holdfast.apps.kept_run import KeptRun
-from holdfast.cli.durations import parse_duration_s
 from holdfast.cli.exit_codes import ExitCode
+from holdfast.core.duration import parse_duration_s
 from holdfast.core.journal.events import Event, Tick
 from holdfast.core.observe.watch import Watch
 

@@ -26,8 +26,8 @@ from holdfast.apps.diagnose import was_reached
 from holdfast.apps.identify import http_fetch, identify
 from holdfast.apps.kept_run import KeptRun, diagnose_and_keep
 from holdfast.cli.compare import print_comparison
-from holdfast.cli.durations import parse_duration_s
 from holdfast.cli.exit_codes import ExitCode
+from holdfast.core.duration import parse_duration_s
 from holdfast.core.judge.criteria import Criterion, parse_criterion
 from holdfast.core.judge.planned import planned_criteria
 from holdfast.core.judge.verdict import Ruling

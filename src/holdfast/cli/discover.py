@@ -12,7 +12,7 @@ import typer
 
 from holdfast.adapters.profiles import load_profile, shipped_profiles
 from holdfast.apps.discover import Discovered, discover
-from holdfast.cli.durations import parse_duration_s
+from holdfast.core.duration import parse_duration_s
 from holdfast.core.redact import printable
 from holdfast.errors import ConfigError
 

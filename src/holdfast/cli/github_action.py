@@ -22,8 +22,8 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from holdfast.cli.durations import parse_duration_s
 from holdfast.cli.exit_codes import ExitCode, exit_code_of
+from holdfast.core.duration import parse_duration_s
 from holdfast.core.redact import printable
 from holdfast.errors import ConfigError, HoldfastError, UnreachableError
 

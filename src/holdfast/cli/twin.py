@@ -14,7 +14,6 @@ import typer
 
 from holdfast.adapters.signals import stop_on_signal
 from holdfast.apps.twin import Listening, TwinSettings, run_twin
-from holdfast.cli.durations import parse_duration_s
 from holdfast.cli.exit_codes import ExitCode
 from holdfast.core.device.catalogue import (
     FaultPlan,
@@ -24,6 +23,7 @@ from holdfast.core.device.catalogue import (
     switches,
     twins,
 )
+from holdfast.core.duration import parse_duration_s
 from holdfast.core.redact import printable
 from holdfast.errors import ConfigError
 

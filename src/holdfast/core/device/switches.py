@@ -7,21 +7,19 @@ from __future__ import annotations
 
 import difflib
 import math
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import TypeAlias
 
 from msgspec import Struct
 
+from holdfast.core.duration import parse_duration_s
 from holdfast.errors import ConfigError
 
 __all__ = ["Switch", "SwitchKind", "Value", "nearest", "parse_duration", "resolve"]
 
 Value: TypeAlias = bool | int | float | str
 
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
-_UNITS_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _ON = ("on", "true", "yes", "1")
 _OFF = ("off", "false", "no", "0")
 
@@ -105,9 +103,10 @@ def parse_duration(text: str) -> float:
     Raises:
         ValueError: If ``text`` is neither.
     """
-    if text and _DURATION.sub("", text) == "":
-        return sum(float(n) * _UNITS_S[unit] for n, unit in _DURATION.findall(text))
-    return float(text)
+    try:
+        return float(text)
+    except ValueError:
+        return parse_duration_s(text, "duration")
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from holdfast.core.explain.evidence import of_event, of_value
 from holdfast.core.explain.memo import once_per_run
 from holdfast.core.journal.events import Stream
+from holdfast.core.measure import boots as sampled
 
 if TYPE_CHECKING:
     from holdfast.core.explain.finding import Evidence
@@ -103,44 +104,33 @@ def boots(run: RunView) -> list[Boot]:
     return found
 
 
-def _number(sample: Sample, name: str) -> float | None:
-    value = sample.values.get(name)
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
-
-
 def _by_samples(run: RunView) -> list[Boot]:
+    samples = {sample.at_s: sample for sample in run.samples}
     found: list[Boot] = []
-    was_at_s: float | None = None
-    was_id: object = None
-    was_seen_s = 0.0
-    for sample in run.samples:
-        uptime_s = _number(sample, "uptime_s")
-        boot_id = sample.values.get("boot_id")
-        if uptime_s is None:
+    before: sampled.Boot | None = None
+    for boot in sampled.boots(run.samples):
+        if boot.at_s is None:
             continue
-        at_s = sample.at_s - uptime_s
-        first = was_at_s is None
-        went_on = was_at_s is not None and at_s - was_at_s <= CLOCK_SLACK_S
-        same_id = boot_id is None or was_id is None or boot_id == was_id
-        if first or not went_on or not same_id:
-            text = f"uptime {uptime_s:g} s at {sample.at_s:.0f} s: it booted at {at_s:.0f} s"
-            if not first and not same_id and went_on:
-                text = f"boot number changed to {boot_id}"
-            reason = _told_reason(sample)
-            if reason and not first:
-                text += f", reset reason {reason!r}"
-            found.append(
-                Boot(
-                    at_s=at_s if first else max(at_s, was_seen_s),
-                    seen_s=sample.at_s,
-                    is_witnessed=not first,
-                    reason=reset_word(reason),
-                    evidence=(of_event(sample, text, "uptime_s", observed=uptime_s),),
-                    lane="samples",
-                )
+        sample = samples[boot.seen_s]
+        reason = _told_reason(sample)
+        uptime_s = boot.seen_s - boot.at_s
+        text = f"uptime {uptime_s:g} s at {boot.seen_s:.0f} s: it booted at {boot.at_s:.0f} s"
+        if before is not None and abs(boot.at_s - (before.at_s or 0.0)) <= CLOCK_SLACK_S:
+            text = f"boot number changed to {sample.values.get('boot_id')}"
+        if reason and before is not None:
+            text += f", reset reason {reason!r}"
+        found.append(
+            Boot(
+                # A device cannot have booted before it was last seen running.
+                at_s=boot.at_s if before is None else max(boot.at_s, before.last_s),
+                seen_s=boot.seen_s,
+                is_witnessed=before is not None,
+                reason=reset_word(reason),
+                evidence=(of_event(sample, text, "uptime_s", observed=uptime_s),),
+                lane="samples",
             )
-        was_at_s, was_seen_s = at_s, sample.at_s
-        was_id = boot_id if boot_id is not None else was_id
+        )
+        before = boot
     return found
 
 

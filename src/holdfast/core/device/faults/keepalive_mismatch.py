@@ -7,21 +7,19 @@ with code 1011 or without one, while everything else is well.
 
 from __future__ import annotations
 
-import math
-from random import Random
 from typing import Annotated
 
 from msgspec import Meta
 
-from holdfast.core.device.board import Board
-from holdfast.core.device.faults.base import Fault, fault
+from holdfast.core.device.faults.base import fault
+from holdfast.core.device.faults.stream_lifetime_cap import StreamLifetimeCap
 
 __all__ = ["KeepaliveMismatch"]
 
 
 @fault("keepalive-mismatch")
-class KeepaliveMismatch(Fault, kw_only=True):
-    """Close streams by age.
+class KeepaliveMismatch(StreamLifetimeCap, kw_only=True):
+    """Close streams by age, soon and as python-websockets does it.
 
     Attributes:
         after_s: Age at which a stream is closed.
@@ -30,14 +28,3 @@ class KeepaliveMismatch(Fault, kw_only=True):
 
     after_s: Annotated[float, Meta(ge=0.5, le=86_400)] = 40.0
     code: Annotated[int, Meta(ge=0, le=4999)] = 1011
-
-    def begin(self, board: Board, now: float, rng: Random) -> None:
-        """Set the mismatch."""
-        del now, rng
-        board.knobs.stream_limit_s = self.after_s
-        board.knobs.stream_limit_code = self.code
-
-    def end(self, board: Board, now: float, rng: Random) -> None:
-        """Lift the mismatch."""
-        del now, rng
-        board.knobs.stream_limit_s = math.inf

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdfast.cli.durations import format_duration, parse_duration_s
+from holdfast.core.duration import format_duration, parse_duration_s
 from holdfast.errors import ConfigError
 
 

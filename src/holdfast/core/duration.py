@@ -1,4 +1,4 @@
-"""Durations on the command line: ``500ms``, ``30s``, ``10m``, ``24h``, ``1h30m``."""
+"""Durations as people write them: ``500ms``, ``30s``, ``10m``, ``24h``, ``1h30m``."""
 
 from __future__ import annotations
 
