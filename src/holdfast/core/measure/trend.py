@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, final
 
 import numpy as np
+from scipy import stats  # half a second to load: never in the middle of a live run
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -68,8 +69,6 @@ def trend(at_s: NDArray[np.float64], value: NDArray[np.float64]) -> Trend | None
     Returns:
         The trend, or ``None`` with fewer than four points or all at one instant.
     """
-    from scipy import stats  # half a second to load: only who asks for a slope waits
-
     known = np.isfinite(value) & np.isfinite(at_s)
     at_s, value = at_s[known], value[known]
     if len(at_s) < _MIN_POINTS or at_s[0] == at_s[-1]:

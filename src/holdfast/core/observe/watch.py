@@ -28,9 +28,9 @@ __all__ = ["LOOK_EVERY_S", "Watch"]
 
 LOOK_EVERY_S: Final = 5.0
 """Shortest time between two looks: the original's tick."""
-GROWTH: Final = 50
-"""A look waits until the journal grew by this part of itself, so that all looks
-at a 24-hour run together cost about 50 times the last one."""
+GROWTH: Final = 10
+"""A look waits until the journal grew by a tenth: a cause is known at most a tenth of the
+run so far late, and all looks at a 24-hour run together cost about ten times the last."""
 
 
 class Watch:
