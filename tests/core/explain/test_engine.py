@@ -7,7 +7,7 @@ from tests.core.explain.runs import Bench, blocked, codes
 
 from holdfast.core.explain.engine import MAX_APART, SEVERITY_WEIGHT, explain
 from holdfast.core.explain.finding import FindingKind
-from holdfast.core.journal.events import CloseClass, Outcome
+from holdfast.core.journal.events import ClockStep, CloseClass, Outcome
 
 DOWN = Outcome.CONNECT_TIMEOUT
 
@@ -137,3 +137,26 @@ def test_it_is_usable_live():
         seen.append("server-blocked-by-stream" in codes(explain(run)))
     assert seen.index(True) <= 3
     assert all(seen[seen.index(True) :])
+
+
+def slept(step_s=None):
+    """A bench that slept for a minute at 200 s; what it asked as it woke failed."""
+    bench = Bench().ticks(0, 200).ticks(290, 600)
+    for i in range(8):
+        bench.echo(261.0 + 3 * i, ok=False).ask(261.1 + 3 * i, Outcome.CONNECT_TIMEOUT)
+    if step_s is not None:
+        bench.add(ClockStep(at_s=200.5, source="clock", what="suspend", by_s=step_s))
+    return bench.view()
+
+
+def test_what_happened_because_the_bench_slept_is_no_cause():
+    assert codes(explain(slept())) == ["wifi-dropout"]
+    assert codes(explain(slept(60.0))) == []
+
+
+def test_a_short_nap_excuses_no_later_outage():
+    run = Bench().ticks(0, 300).ticks(330, 600)
+    for i in range(10):
+        run.echo(300.0 + 3 * i, ok=False).ask(300.1 + 3 * i, Outcome.CONNECT_TIMEOUT)
+    run.add(ClockStep(at_s=100.0, source="clock", what="suspend", by_s=60.0))
+    assert codes(explain(run.view())) == ["wifi-dropout"]

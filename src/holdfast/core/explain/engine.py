@@ -17,15 +17,21 @@ from holdfast.core.explain.lanes import lanes_of
 from holdfast.core.explain.precedence import PRECEDENCE, Explains
 from holdfast.core.explain.registry import RULES
 from holdfast.core.journal.events import CloseClass
+from holdfast.core.measure.gaps import suspended_s
 from holdfast.core.measure.run import RunView
 
-__all__ = ["MAX_APART", "SEVERITY_WEIGHT", "explain"]
+__all__ = ["AROUND_SUSPEND_S", "MAX_APART", "SEVERITY_WEIGHT", "explain"]
 
 SEVERITY_WEIGHT: Final = {Severity.ERROR: 3.0, Severity.WARNING: 2.0, Severity.INFO: 1.0}
 """How much a finding of each severity counts in the ranking."""
 
 MAX_APART: Final = 6
 """More findings of one code are one that comes again and again."""
+
+AROUND_SUSPEND_S: Final = (10.0, 30.0)
+"""Requests that a suspended host had under way began at most so long before it slept (the
+limits of an echo, a ping and a health request together); its connections, given up by
+their peers meanwhile, are replaced within so long after."""
 
 _MAX_CONSEQUENCES: Final = 20
 
@@ -41,8 +47,22 @@ def explain(run: RunView) -> list[Finding]:
     """
     lanes = lanes_of(run)
     found = [f for rule in RULES if rule.can_judge(lanes) for f in rule.check(run)]
+    found = _while_awake(run, found)
     found = _gathered(_merge(_subordinate(_merge(found))))
     return sorted((_with_stream_ends(run, f) for f in found), key=_rank)
+
+
+def _while_awake(run: RunView, found: list[Finding]) -> list[Finding]:
+    """Leave out what happened only because the bench's own host slept."""
+    spans = suspended_s(run)
+    return [
+        f
+        for f in found
+        if not any(
+            start - AROUND_SUSPEND_S[0] <= f.from_s and f.to_s <= end + AROUND_SUSPEND_S[1]
+            for start, end in spans
+        )
+    ]
 
 
 def _rank(finding: Finding) -> tuple[bool, float, str, float]:
