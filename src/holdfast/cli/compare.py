@@ -69,6 +69,8 @@ def print_comparison(found: Comparison) -> None:
         for caveat in pair.caveats:
             console.print(_line(f"Note: {caveat}."))
         if pair.differences:
+            console.print(_line(f"A: {pair.before}", "dim"))
+            console.print(_line(f"B: {pair.after}", "dim"))
             console.print(_table(pair))
     console.print(_line(found.autocorrelation, "dim"))
 
@@ -81,11 +83,9 @@ def _line(text: str, style: str = "") -> Text:
 def _table(pair: PairComparison) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("measure", no_wrap=True)
-    for name in (pair.before, pair.after):
-        table.add_column(_line(name), justify="right", overflow="fold")
-    for title in ("95 % interval of change", "p"):
+    for title in ("A", "B", "95 % of change", "p"):
         table.add_column(title, justify="right", no_wrap=True)
-    table.add_column("")
+    table.add_column("", no_wrap=True, min_width=6)
     for row in pair.differences:
         unit = MEASURES[row.measure].unit
         sign = row.change.replace("_", " ") if row.change is not Change.NO_DIFFERENCE else ""
@@ -101,6 +101,8 @@ def _table(pair: PairComparison) -> Table:
 
 
 def _interval(row: Difference, unit: str) -> str:
+    if row.scale == "ratio" and not row.before and not row.after:
+        return "-"  # nothing in either run has no ratio
     if row.scale == "ratio":
         return f"{row.low:.2f} to {'any' if row.high is None else f'{row.high:.2f}'} times"
     high = row.low if row.high is None else row.high
