@@ -209,3 +209,26 @@ def test_hostile_clients_raise_nothing_and_fill_nothing(steps, dialect, faults):
     assert waiting < 200_000
     assert set(server._clients) <= set(board.tcp._connections)
     rig.run_for(1.0)
+
+
+def test_a_page_elsewhere_changes_nothing_and_opens_no_socket():
+    rig = Rig()
+    body = b'{"brightness":10}'
+    head = b"POST /api/config HTTP/1.1\r\nHost: 127.0.0.1\r\nOrigin: http://evil.example\r\nContent-Length: %d\r\n\r\n"
+    conn = rig.connect()
+    rig.send(conn, head % len(body) + body)
+    rig.run_for(0.5)
+    assert rig.status(conn) == 403
+    assert b"asked for by a page of another origin" in bytes(rig.got[conn])
+    socket = rig.connect()
+    rig.send(socket, UPGRADE.replace(b"\r\n\r\n", b"\r\nSec-Fetch-Site: cross-site\r\n\r\n"))
+    rig.run_for(0.5)
+    assert rig.status(socket) == 403
+
+
+def test_a_name_that_somebody_may_own_is_not_answered():
+    rig = Rig()
+    conn = rig.connect()
+    rig.send(conn, b"GET /api/config HTTP/1.1\r\nHost: evil.example\r\n\r\n")
+    rig.run_for(0.5)
+    assert rig.status(conn) == 403

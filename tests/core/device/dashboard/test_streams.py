@@ -3,6 +3,7 @@
 import json
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.core.device.rig import UPGRADE, Rig
@@ -177,3 +178,10 @@ def test_hostile_frames_raise_nothing(chunks):
         rig.run_for(0.3)
     rig.run_for(70.0)
     assert len(rig.machine._board.tcp) <= 1
+
+
+@pytest.mark.parametrize(("dialect", "is_sent"), [("plan", False), ("firmware", True)])
+def test_only_the_firmware_lets_every_page_read_its_streams(dialect, is_sent):
+    rig = Rig(dialect=dialect)
+    conn = rig.get("/api/events", 2.0)
+    assert (b"Access-Control-Allow-Origin" in bytes(rig.got[conn])) is is_sent

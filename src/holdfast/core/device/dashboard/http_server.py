@@ -23,6 +23,7 @@ from holdfast.core.device.dashboard.settings import DashboardSettings
 from holdfast.core.device.dashboard.streams import StreamHub
 from holdfast.core.device.http_session import BadRequest, HttpRequest
 from holdfast.core.device.knobs import ANSWERED
+from holdfast.core.link.browser_guard import page_refusal
 
 __all__ = ["HttpServer"]
 
@@ -296,14 +297,18 @@ class HttpServer:
             result: Reply | OpenStream = error(
                 503, "SERVICE_UNAVAILABLE", "Too many sessions", now=self._board.uptime_s(now)
             )
+        elif refusal := page_refusal(
+            request.method, request.headers, is_upgrade=request.wants_websocket
+        ):
+            result = error(403, "FORBIDDEN", refusal, now=self._board.uptime_s(now))
         else:
             result = self._route(request, now)
         if isinstance(result, OpenStream):
-            refusal = self._hub.open(conn, client.http, result, request, now)
-            if refusal is None:
+            turned_away = self._hub.open(conn, client.http, result, request, now)
+            if turned_away is None:
                 self._become_stream(conn, now)
                 return
-            result = refusal
+            result = turned_away
             outcome = "bad_status"
         else:
             script = self._board.knobs.outcome

@@ -40,9 +40,10 @@ _SSE_HEADERS = (
     ("Content-Type", "text/event-stream"),
     ("Cache-Control", "no-cache"),
     ("Connection", "keep-alive"),
-    ("Access-Control-Allow-Origin", "*"),
     ("X-Accel-Buffering", "no"),
 )
+_CORS_HEADERS = (("Access-Control-Allow-Origin", "*"),)
+"""The firmware lets every page read its streams; the plan's twin does not."""
 _MESSAGES: dict[str, Callable[[Facts, int], bytes]] = {
     "ws": stream_metrics,
     "events": events_message,
@@ -204,7 +205,8 @@ class StreamHub:
     def _begin_events(self, live: _Live, now: float) -> None:
         if live.http is None:
             return
-        self._write(live, live.http.begin(200, _SSE_HEADERS), now)
+        cors = _CORS_HEADERS if self._settings.dialect == "firmware" else ()
+        self._write(live, live.http.begin(200, (*_SSE_HEADERS, *cors)), now)
         if self._settings.stream_format == "old":
             hello = b'data: {"type":"connected"}\n\n'
         else:
