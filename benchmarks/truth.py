@@ -140,7 +140,7 @@ async def gap_errors() -> list[float]:
     """Errors in seconds of measured gaps against the twin's."""
     runs = await asyncio.gather(
         *(
-            watched(f"stream-stalled:for={3.2 + 0.13 * seed}s,every={6 + 0.21 * seed}s", seed,
+            watched(f"stream-stalled:for={3.2 + 0.13 * seed:.2f}s,every={6 + 0.21 * seed:.2f}s", seed,
                     duration_s=GAPS_FOR_S, tick_s=5.0)
             for seed in range(12)
         )

@@ -17,6 +17,7 @@ from holdfast.adapters.render.tables import (
     PercentileRow,
     Tile,
     TroubleRow,
+    early_end,
     key_figures,
     note_rows,
     outcome_table,
@@ -131,6 +132,8 @@ def test_a_run_that_ended_early_says_so():
         NoteRow("1:01", "The run was aborted: ping.ok_ratio (0) >= 0.5"),
         NoteRow("1:10", "The run was interrupted."),
     ]
+    assert early_end(view(aborted, cut)) == "was aborted: ping.ok_ratio (0) >= 0.5"
+    assert early_end(healthy_run()) == ""
 
 
 def test_run_facts_name_neither_user_nor_command_line():

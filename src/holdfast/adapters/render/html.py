@@ -26,6 +26,7 @@ from holdfast.adapters.render.charts import ORIGIN_MS, Figure, distribution_figu
 from holdfast.adapters.render.grouping import Group, answer, grouped, period
 from holdfast.adapters.render.lanes import troubles
 from holdfast.adapters.render.tables import (
+    early_end,
     key_figures,
     note_rows,
     outcome_table,
@@ -170,7 +171,8 @@ def _facts(run: RunView, title: str) -> list[str]:
     plan = f"plan {header.plan}" if header.plan else ""
     profile = f"profile {header.profile}" if header.profile else ""
     target = "" if header.target in title else header.target
-    words = (target, began, f"{seconds(run.end_s)} measured", plan, profile, imported)
+    covered = f"{seconds(run.end_s)} measured"
+    words = (target, began, covered, early_end(run), plan, profile, imported)
     return [printable(word, 120) for word in words if word]
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from holdfast.adapters.render.lanes import Trouble, ordered_targets, target_title
 from holdfast.adapters.render.wording import OUTCOME_WORDS, measured, seconds, slug_words, stamp
-from holdfast.core.journal.events import Outcome
+from holdfast.core.journal.events import Outcome, Run, RunPhase
 from holdfast.core.measure.gaps import data_instants_s
 from holdfast.core.measure.latency import latency
 from holdfast.core.measure.summary import ALL
@@ -30,6 +30,7 @@ __all__ = [
     "PercentileRow",
     "Tile",
     "TroubleRow",
+    "early_end",
     "key_figures",
     "note_rows",
     "outcome_table",
@@ -208,6 +209,20 @@ def trouble_rows(troubles: Sequence[Trouble]) -> list[TroubleRow]:
     ]
 
 
+def early_end(run: RunView) -> str:
+    """Return why the run ended before its plan, as "was aborted: ..."; ``""`` if it did not."""
+    return next((_ended(milestone) for milestone in _early_ends(run)), "")
+
+
+def _early_ends(run: RunView) -> list[Run]:
+    return [m for m in run.milestones if m.phase in (RunPhase.ABORTED, RunPhase.INTERRUPTED)]
+
+
+def _ended(milestone: Run) -> str:
+    why = f": {printable(milestone.text, 400)}" if milestone.text else ""
+    return f"was {milestone.phase}{why}"
+
+
 def note_rows(run: RunView) -> list[NoteRow]:
     """Return what the run could not see, then its notes, like ones once."""
     unseen = [NoteRow("", text) for text in _unseen(run)]
@@ -215,11 +230,11 @@ def note_rows(run: RunView) -> list[NoteRow]:
     for note in run.notes:
         text = printable(note.text, 400) or slug_words(note.about)
         seen.setdefault((note.about, note.text), NoteRow(stamp(note.at_s), text))
-    for milestone in run.milestones:
-        if milestone.phase in ("aborted", "interrupted"):
-            text = f"The run was {milestone.phase}"
-            text += f": {printable(milestone.text, 400)}" if milestone.text else "."
-            seen[milestone.phase, ""] = NoteRow(stamp(milestone.at_s), text)
+    for milestone in _early_ends(run):
+        text = f"The run {_ended(milestone)}"
+        seen[milestone.phase, ""] = NoteRow(
+            stamp(milestone.at_s), text if milestone.text else f"{text}."
+        )
     return unseen + list(seen.values())
 
 

@@ -19,7 +19,7 @@ from rich.text import Text
 
 from holdfast.adapters.render.grouping import answer, grouped, period
 from holdfast.adapters.render.lanes import ordered_targets
-from holdfast.adapters.render.tables import tiles
+from holdfast.adapters.render.tables import early_end, tiles
 from holdfast.adapters.render.wording import (
     OUTCOME_WORDS,
     confidence_words,
@@ -99,6 +99,8 @@ def print_run(
     header = run.header
     words = [header.target, f"plan {header.plan}" if header.plan else "", seconds(run.end_s)]
     out.print(_said(out, ", ".join(printable(w, 100) for w in words if w), "dim"))
+    if ended := early_end(run):
+        out.print(_said(out, f"! It {ended}", "yellow"))
     first = answer(groups, verdict)
     line = _said(out, f"{_SIGNS[first.state]} {first.headline}", _STYLES[first.state])
     out.print(line)
