@@ -173,6 +173,13 @@ def _converted(cls: type[Fault], params: Mapping[str, str], key: str) -> dict[st
     return values
 
 
+_KINDS: dict[type, str] = {
+    bool: "on or off",
+    int: "a whole number",
+    float: "a number, or a duration like 30s",
+}
+
+
 def _read(text: str, kind: type, key: str) -> Any:
     """Return ``text`` as a value of ``kind``, that of the parameter's default."""
     try:
@@ -185,7 +192,7 @@ def _read(text: str, kind: type, key: str) -> Any:
         if kind is float:
             return parse_duration(text.lower())
     except (ValueError, KeyError):
-        raise ConfigError(key, f"must be a {kind.__name__}, got {text[:40]!r}") from None
+        raise ConfigError(key, f"must be {_KINDS[kind]}, got {text[:40]!r}") from None
     return text
 
 

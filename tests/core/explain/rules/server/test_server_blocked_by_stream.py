@@ -16,7 +16,7 @@ def test_every_request_fails_while_the_stream_flows_and_succeeds_after_it():
     assert (found.from_s, round(found.to_s, 2)) == (0.1, 295.14)
     texts = [e.text for e in found.evidence]
     assert texts[0].startswith("0 of 60 requests answered while stream 1 was open")
-    assert texts[1] == "20 of 20 requests answered without it"
+    assert texts[1] == "20 of 20 requests answered while no stream was open"
     assert texts[2] == "ICMP answered 60 of 60 in the same ticks"
     assert any("in turn 4 accepted but silent, 10 SYN unanswered, 46 closed" in t for t in texts)
     assert {r.code for r in found.ruled_out} == {"port-closed", "wifi-dropout"}

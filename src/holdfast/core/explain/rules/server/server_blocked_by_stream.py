@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Final
 
+import numpy as np
+
 from holdfast.core.explain.evidence import grown, of_row, of_value, spread
 from holdfast.core.explain.finding import (
     Evidence,
@@ -113,7 +115,9 @@ def _proven(run: RunView, block: Block) -> Finding:
     n = len(block.unanswered)
     hold = block.hold
     assert hold is not None  # noqa: S101  # blocks() never returns one without
-    outside = (http.at_s < hold.from_s) | (http.at_s > hold.to_s)
+    outside = np.ones(len(http), dtype=bool)
+    for other in holds(run):
+        outside &= (http.at_s < other.from_s) | (http.at_s > other.to_s)
     ok_outside, all_outside = int(http.is_ok[outside].sum()), int(outside.sum())
     evidence = [
         of_value(
@@ -126,7 +130,7 @@ def _proven(run: RunView, block: Block) -> Finding:
     if all_outside:
         evidence.append(
             of_value(
-                f"{ok_outside} of {all_outside} requests answered without it",
+                f"{ok_outside} of {all_outside} requests answered while no stream was open",
                 "http.ok_ratio",
                 observed=ok_outside / all_outside,
             )
