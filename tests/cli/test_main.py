@@ -5,7 +5,6 @@ import logging
 import os
 import subprocess
 import sys
-import time
 
 import pytest
 import typer
@@ -166,20 +165,15 @@ def test_an_application_of_chosen_commands_still_lists_all():
 
 
 @pytest.mark.slow
-def test_version_is_quick_and_imports_no_heavy_part():
-    """Best of five starts of the interpreter: under 150 ms on an idle core."""
+def test_version_imports_no_heavy_part():
     code = (
-        "import sys, time; from holdfast.cli.main import main; main(['--version']);"
+        "import sys; from holdfast.cli.main import main; main(['--version']);"
         "heavy = {'numpy', 'scipy', 'plotly', 'zeroconf', 'rich', 'asyncio'} & set(sys.modules);"
         "assert not heavy, heavy"
     )
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
-    took = []
-    for _ in range(5):
-        started = time.perf_counter()
-        subprocess.run([sys.executable, "-c", code], check=True, env=env, capture_output=True)
-        took.append(time.perf_counter() - started)
-    assert min(took) < 0.15
+    done = subprocess.run([sys.executable, "-c", code], check=False, env=env, capture_output=True)
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 @pytest.mark.slow

