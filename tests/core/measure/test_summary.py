@@ -1,6 +1,5 @@
 """One flat dictionary of names, complete, twice: after warm-up and over all."""
 
-
 import pytest
 
 from holdfast.core.journal.events import (

@@ -1,6 +1,5 @@
 """The dashboard as a whole: ten minutes of both dialects, cheap and repeatable."""
 
-
 import pytest
 from tests.core.device.rig import UPGRADE, Rig
 
