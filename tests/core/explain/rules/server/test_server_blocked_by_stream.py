@@ -114,6 +114,13 @@ def test_the_tail_of_an_earlier_stream():
     assert 0.5 <= found.confidence <= 0.75
 
 
+def test_the_tail_of_another_viewers_stream_where_none_was_asked_for():
+    bench = Bench().ticks(0.2, 30, Outcome.EARLY_CLOSE).ticks(33, 100)
+    (found,) = check(bench.view())
+    assert 0.5 <= found.confidence <= 0.6
+    assert not any("our own stream" in e.text for e in found.evidence)
+
+
 def test_no_tail_where_our_stream_opened_or_http_never_came_back():
     opened = Bench().stream(0.05, 20).ticks(0.2, 30, Outcome.EARLY_CLOSE, step_s=30.0)
     assert not check(opened.ticks(33, 100).view())

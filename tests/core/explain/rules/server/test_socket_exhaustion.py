@@ -89,3 +89,10 @@ def test_a_block_by_the_stream_is_none():
 
 def test_a_device_that_never_answered_is_none():
     assert not check(Bench().ticks(0, 60, Outcome.CONNECT_TIMEOUT, icmp=True).view())
+
+
+def test_what_is_there_from_the_first_request_on_has_no_beginning():
+    from_the_start = Bench().ticks(0.2, 40, Outcome.EARLY_CLOSE).ticks(43, 100)
+    assert not check(from_the_start.view())
+    later = Bench().ticks(0.2, 40).ticks(40, 80, Outcome.EARLY_CLOSE).ticks(83, 140)
+    assert len(check(later.view())) == 1

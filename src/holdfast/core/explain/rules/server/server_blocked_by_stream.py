@@ -213,13 +213,15 @@ def _tail(run: RunView) -> list[Finding]:
     ]
     others = http.has(*UNANSWERED)[:first_ok].sum() - len(rows)
     opened = any(hold.from_s < http.at_s[first_ok] for hold in holds(run))
-    if not turned_away or opened or others > 0.25 * len(rows):
+    # Where no stream was asked for, the phase speaks alone; one that opened speaks against it.
+    if (run.sessions and not turned_away) or opened or others > 0.25 * len(rows):
         return []
-    return [_tail_finding(run, rows, turned_away[0], float(http.at_s[first_ok]))]
+    first = turned_away[0] if turned_away else None
+    return [_tail_finding(run, rows, first, float(http.at_s[first_ok]))]
 
 
 def _tail_finding(
-    run: RunView, rows: list[int], turned_away: StreamSession, back_s: float
+    run: RunView, rows: list[int], turned_away: StreamSession | None, back_s: float
 ) -> Finding:
     http = run.http()
     from_s = float(http.at_s[rows[0]])
@@ -234,12 +236,13 @@ def _tail_finding(
             observed=float(len(rows)),
             limit=float(TAIL_MIN),
         ),
-        of_value(
-            f"our own stream was turned away too ({turned_away.close}): "
-            "one that an earlier run or viewer left open still held the server",
-            at_s=turned_away.opening_s,
-        ),
     ]
+    if turned_away is not None:
+        text = (
+            f"our own stream was turned away too ({turned_away.close}): "
+            "one that an earlier run or viewer left open still held the server"
+        )
+        evidence.append(of_value(text, at_s=turned_away.opening_s))
     if heard.any():
         ratio = float(echo.is_ok[heard].mean())
         text = f"ICMP answered {echo.is_ok[heard].sum()} of {heard.sum()} meanwhile"
@@ -249,7 +252,7 @@ def _tail_finding(
         kind=KIND,
         side=SIDE,
         severity=Severity.ERROR,
-        confidence=grown(0.3, 0.75, len(rows), 3),
+        confidence=grown(0.3, 0.75 if turned_away else 0.6, len(rows), 3),
         title=_TITLE,
         evidence=tuple(evidence),
         remedy=_REMEDY,

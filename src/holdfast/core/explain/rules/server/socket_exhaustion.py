@@ -151,6 +151,9 @@ def _is_want(run: RunView, stretch: _Stretch) -> bool:
         return False
     if stretch.words:
         return True
+    # Want of sockets begins as they fill up: a server that never answered shows no beginning.
+    if not run.http().is_ok[run.http().at_s < stretch.from_s].any():
+        return False
     # Only refusals: nobody listens at all.
     if run.http().has(Outcome.CONNECT_REFUSED)[stretch.rows].all():
         return False
