@@ -108,3 +108,31 @@ def test_a_port_that_cannot_be_opened_is_named(name):
 
 def test_the_console_of_esp_idf_is_the_default():
     assert serial_port.BAUD == 115_200
+
+
+def test_the_case_of_a_ports_name_is_kept():
+    async def main():
+        SerialPort("/dev/ttyNOPE@9600", lambda data: None)
+
+    with pytest.raises(UnreachableError, match=r"^/dev/ttyNOPE@9600: no such file or directory$"):
+        asyncio.run(main())
+
+
+@pytest.mark.slow
+def test_another_speed_is_part_of_the_name(tmp_path):
+    termios = pytest.importorskip("termios")
+    pytest.importorskip("serial")
+    terminal = PseudoTerminal()
+    link = tmp_path / "ttyUSB0"
+    link.symlink_to(terminal.name)
+    speeds = []
+
+    async def play(until):
+        with open(terminal.name) as line:
+            speeds.append(termios.tcgetattr(line)[4])
+        terminal.write("quick\n")
+        await until(b"quick\n")
+
+    assert listened(play, f"{link}@230400") == b"quick\n"
+    assert speeds == [termios.B230400]
+    terminal.close()

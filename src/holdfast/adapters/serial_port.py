@@ -69,9 +69,12 @@ class _Wire:
     def __init__(self, name: str) -> None:
         if pyserial is None:
             raise MissingExtraError("serial", f"reading the serial port {name}")
-        self._port: Any = pyserial.Serial(timeout=_WAIT_S, baudrate=BAUD)
+        path, at, rate = name.rpartition("@")
+        named = bool(at) and rate.isascii() and rate.isdigit() and len(rate) < 9
+        baud = int(rate) if named else BAUD
+        self._port: Any = pyserial.Serial(timeout=_WAIT_S, baudrate=baud)
         self._port.dtr = self._port.rts = False
-        self._port.port = name
+        self._port.port = path if named else name
         self._port.open()
 
     def read(self) -> bytes:
@@ -90,7 +93,8 @@ class SerialPort:
     """One serial port that is read until it is closed.
 
     Args:
-        name: The port, e.g. ``"/dev/ttyUSB0"`` or ``"COM3"``.
+        name: The port, e.g. ``"/dev/ttyUSB0"`` or ``"COM3"``; ``"COM3@921600"`` where
+            it does not run at 115200 baud.
         on_data: Takes bytes, on the loop.
 
     Raises:
@@ -155,4 +159,5 @@ def _close(source: _Source | None) -> None:
 
 
 def _clause(exc: Exception) -> str:
-    return (getattr(exc, "strerror", None) or str(exc)).lower()
+    number = getattr(exc, "errno", None)
+    return os.strerror(number).lower() if number else str(exc)

@@ -56,7 +56,9 @@ _Control = Annotated[
     str, typer.Option(help="Control target of ICMP: ADDR or none; the default gateway.")
 ]
 _Icmp = Annotated[bool, typer.Option(help="Send ICMP echoes.")]
-_Serial = Annotated[str, typer.Option(help="Serial port whose log is read along.")]
+_Serial = Annotated[
+    str, typer.Option(help="Serial port whose log is read along, PORT or PORT@BAUD.")
+]
 _Telnet = Annotated[bool, typer.Option(help="Read the device's telnet log along.")]
 _Require = Annotated[
     list[str] | None,
