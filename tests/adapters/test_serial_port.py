@@ -128,7 +128,7 @@ def test_another_speed_is_part_of_the_name(tmp_path):
     speeds = []
 
     async def play(until):
-        with open(terminal.name) as line:
+        with open(terminal.name) as line:  # noqa: ASYNC230, PTH123  # opens at once
             speeds.append(termios.tcgetattr(line)[4])
         terminal.write("quick\n")
         await until(b"quick\n")
