@@ -17,6 +17,7 @@ import io
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Final, Protocol, Self
@@ -24,6 +25,7 @@ from typing import BinaryIO, Final, Protocol, Self
 import msgspec
 import zstandard
 
+from holdfast.adapters.later_calls import LaterCalls
 from holdfast.core.journal.codec import (
     Cut,
     Decoded,
@@ -66,6 +68,8 @@ MAX_EVENTS: Final = 5_000_000
 _MAX_WASTE: Final = 100_000
 """A file with more lines that are no known event is no journal; each costs time to look at."""
 
+_LATER: Final = LaterCalls(BLOCK_S, "journal")
+
 _CHUNK_BYTES: Final = 1 << 20
 _MAGIC: Final = b"\x28\xb5\x2f\xfd"  # RFC 8878, 3.1.1: Zstandard frames begin with it
 _LEVEL: Final = 3  # zstd's default; higher levels gain 3 % on blocks of one second
@@ -74,7 +78,8 @@ _LEVEL: Final = 3  # zstd's default; higher levels gain 3 % on blocks of one sec
 class JournalWriter:
     """Appends events to a new journal file.
 
-    A thread of its own ends a block whose second is over when no event follows.
+    A thread ends a block whose second is over when no event follows; all journals of a
+    process share it.
 
     Args:
         path: File to create; its name decides nothing.
@@ -97,16 +102,15 @@ class JournalWriter:
         self._since_s = clock()
         self._failure: OSError | None = None
         self._closing = False
-        self._changed = threading.Condition()
+        self._blocks = 0
+        self._lock = threading.Lock()
         try:
             self._file = path.open("xb", buffering=0)
         except OSError as exc:
             raise OutputError(str(path), _reason(exc)) from exc
-        with self._changed:
+        with self._lock:
             self._end_block()
         self._check()
-        self._flusher = threading.Thread(target=self._flush_in_time, daemon=True, name="journal")
-        self._flusher.start()
 
     def append(self, event: Event) -> Event:
         """Number the event and keep it; return it as numbered.
@@ -114,14 +118,14 @@ class JournalWriter:
         Raises:
             OutputError: If the journal cannot be written any more.
         """
-        with self._changed:
+        with self._lock:
             self._check()
             self._seq += 1
             event = msgspec.structs.replace(event, seq=self._seq)
             line = encode_event(event)
             if not self._lines:
                 self._since_s = self._clock()
-                self._changed.notify()
+                _LATER.add(partial(self._end_in_time, self._blocks))
             self._lines.append(line)
             self._size_bytes += len(line)
             if self._size_bytes >= BLOCK_BYTES or self._clock() - self._since_s >= BLOCK_S:
@@ -135,14 +139,12 @@ class JournalWriter:
         Raises:
             OutputError: If the last block could not be written.
         """
-        with self._changed:
+        with self._lock:
             if self._closing:
                 return
             self._closing = True
             self._end_block()
-            self._changed.notify()
-        self._flusher.join()
-        self._file.close()
+            self._file.close()
         self._check()
 
     def __enter__(self) -> Self:
@@ -164,6 +166,7 @@ class JournalWriter:
         """Write the lines at hand as one frame; a failure is kept for the next caller."""
         if not self._lines or self._failure is not None:
             return
+        self._blocks += 1
         frame = memoryview(self._compressor.compress(b"".join(self._lines)))
         self._lines = []
         self._size_bytes = 0
@@ -173,13 +176,11 @@ class JournalWriter:
         except OSError as exc:
             self._failure = exc
 
-    def _flush_in_time(self) -> None:
-        with self._changed:
-            while not self._closing:
-                if not self._lines:
-                    self._changed.wait()
-                elif not self._changed.wait(BLOCK_S):
-                    self._end_block()
+    def _end_in_time(self, block: int) -> None:
+        """End block number ``block`` if it is still open: its second is over."""
+        with self._lock:
+            if block == self._blocks and not self._closing:
+                self._end_block()
 
 
 def _reason(exc: OSError) -> str:
