@@ -32,9 +32,9 @@ class Latency(Spec, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     delay_s: Duration
     jitter_s: Duration = 0.0
-    distribution: Annotated[
-        str, Meta(pattern=r"^(constant|uniform|normal|lognormal|pareto)\Z")
-    ] = "constant"
+    distribution: Annotated[str, Meta(pattern=r"^(constant|uniform|normal|lognormal|pareto)\Z")] = (
+        "constant"
+    )
     floor_s: Duration = 0.0
 
     def __post_init__(self) -> None:

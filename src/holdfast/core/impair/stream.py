@@ -25,7 +25,7 @@ from typing import Final, TypeAlias
 
 from msgspec import Struct
 
-from holdfast.core.impair.impairment import ImpairedLink
+from holdfast.core.impair.impairment import ImpairedLink, Impairment
 from holdfast.core.impair.segments import SEGMENT_BYTES, pieces
 from holdfast.core.impair.unit import Direction, End, Fate, Unit
 from holdfast.core.link.retransmission import LINUX, LWIP, TcpStack
@@ -106,6 +106,11 @@ class Lane:
     def is_stalled(self) -> bool:
         """Whether the sender should find that nobody reads."""
         return self._held > 0 or self.held_bytes >= HELD_LIMIT_BYTES
+
+    @property
+    def impairment(self) -> Impairment:
+        """What decides at present."""
+        return self._link.impairment
 
     @property
     def delay_s(self) -> float:

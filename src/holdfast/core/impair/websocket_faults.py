@@ -115,9 +115,7 @@ class WebSocketFilter:
         text, rest_bytes = bytes(head[:end]).lower(), len(head) - end - 4
         self._head = None
         is_answer = text.startswith(b"http/")
-        self._is_frames = (
-            text[8:12] == b" 101" if is_answer else b"\r\nupgrade: websocket" in text
-        )
+        self._is_frames = text[8:12] == b" 101" if is_answer else b"\r\nupgrade: websocket" in text
         if not rest_bytes or not self._is_frames:
             return data
         return data[:-rest_bytes] + self._feed_frames(data[-rest_bytes:], now)
@@ -178,12 +176,11 @@ class WebSocketFilter:
             if not self._left_bytes:
                 self._keep_pong(now)
             return b""
-        if self._fate == "cut":
+        if self._fate == "cut" and (piece or not self._left_bytes):
             # Half of what is there of the payload: surely inside of the frame.
-            if piece or not self._left_bytes:
-                self.end = End.RESET
-                self.done.append(f"cut inside message {self._messages}")
-                return piece[: len(piece) // 2]
+            self.end = End.RESET
+            self.done.append(f"cut inside message {self._messages}")
+            return piece[: len(piece) // 2]
         return b"" if self._fate == "drop" else piece
 
     def _keep_pong(self, now: float) -> None:
