@@ -38,7 +38,7 @@ _REMEDY: Final = (
 
 def check(run: RunView) -> list[Finding]:
     """Find payloads that were cut short, again and again."""
-    cut = [event for event in run.events if _is_cut(event)]
+    cut = [e for e in run.events if isinstance(e, Stream | Probe) and _is_cut(e)]
     if len(cut) < MIN_TIMES:
         return []
     sizes = Counter(e.size_bytes for e in cut if e.size_bytes)
@@ -73,10 +73,10 @@ def check(run: RunView) -> list[Finding]:
     ]
 
 
-def _is_cut(event: object) -> bool:
+def _is_cut(event: Stream | Probe) -> bool:
     if isinstance(event, Stream):
         return event.what is StreamWhat.MESSAGE and event.detail == CUT_SHORT
-    if not isinstance(event, Probe) or event.method != "http":
+    if event.method != "http":
         return False
     if event.outcome is Outcome.BAD_BODY:
         return _TRUNCATED in event.detail
