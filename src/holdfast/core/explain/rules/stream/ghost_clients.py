@@ -16,7 +16,7 @@ import numpy as np
 from holdfast.core.explain.evidence import grown, of_event, of_value, spread
 from holdfast.core.explain.finding import Finding, FindingKind, RuledOut, Severity, Side
 from holdfast.core.explain.holds import Silence, gap_limit_s, silences
-from holdfast.core.explain.outages import outages
+from holdfast.core.explain.outages import is_blocked, outages
 
 if TYPE_CHECKING:
     from holdfast.core.explain.finding import Evidence
@@ -117,7 +117,8 @@ def _is_unreached(run: RunView, row: list[Silence]) -> bool:
     if any(o.from_s <= to_s and from_s <= o.to_s for o in outages(run) if o.is_off_air):
         return True
     http = run.http()
-    asked = http.is_ok[http.between(from_s, to_s)]
+    # A server that the stream keeps busy answers nobody, and pushes all the same.
+    asked = http.is_ok[http.between(from_s, to_s) & ~is_blocked(run, http.at_s)]
     return bool(len(asked)) and float(asked.mean()) < 0.5
 
 
