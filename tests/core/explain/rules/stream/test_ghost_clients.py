@@ -39,7 +39,12 @@ def test_sockets_that_nobody_holds_confirm_it():
     assert found.evidence[1].text == (
         "8 sockets in use meanwhile, 6 otherwise, with the same viewers"
     )
-    assert check(used(stalled(), 0).view())[0].confidence < 0.8
+
+
+def test_as_many_sockets_as_ever_refute_it_unless_sends_failed():
+    assert not check(used(stalled(), 0).view())
+    line = "httpd_txrx: httpd_sock_err: error in send : 11"
+    assert len(check(used(stalled(), 0).log(120.0, line).view())) == 1
 
 
 @pytest.mark.parametrize(
@@ -70,6 +75,12 @@ def test_stalls_apart_from_each_other_are_none():
 def test_a_device_that_does_not_answer_is_something_else():
     assert not check(stalled(outcome=Outcome.NO_RESPONSE).view())
     assert not check(stalled(outcome=Outcome.CONNECT_TIMEOUT, icmp=False).view())
+
+
+def test_a_server_that_its_stream_keeps_busy_has_ghosts_too():
+    bench = Bench().ticks(0, 300, Outcome.NO_RESPONSE)
+    quiet = [(101.0 + 5 * i, 105.0 + 5 * i) for i in range(12)]
+    assert len(check(bench.stream(1, 299, None, quiet=quiet).view())) == 1
 
 
 def test_it_explains_the_silences():

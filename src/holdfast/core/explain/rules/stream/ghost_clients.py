@@ -2,8 +2,8 @@
 
 A send to a peer that takes nothing blocks for the send time-out, 5 s: all other viewers
 see messages five seconds apart, again and again, until TCP gives the ghosts up. The pace
-alone is a suspicion; more sockets in use than before, or the device's own word of sends
-that timed out, confirms it.
+alone is a suspicion; more sockets in use than otherwise, or the device's own word of sends
+that timed out, confirms it, and no more sockets than otherwise refutes it.
 """
 
 from __future__ import annotations
@@ -53,7 +53,10 @@ def check(run: RunView) -> list[Finding]:
         return []
     spans = [(row[0].from_s, row[-1].to_s) for row in rows]
     stalls = [stall for row in rows for stall in row]
-    proof = [*_held(run, spans), *_failed_sends(run, spans)]
+    counted = _counted(run, spans)
+    proof = [*_held(counted, spans[0][0]), *_failed_sends(run, spans)]
+    if counted is not None and not proof:
+        return []  # as many sockets as ever: nobody who is gone holds one
     lengths = np.array([stall.for_s for stall in stalls])
     evidence = [
         of_value(
@@ -122,8 +125,8 @@ def _is_unreached(run: RunView, row: list[Silence]) -> bool:
     return bool(len(asked)) and float(asked.mean()) < 0.5
 
 
-def _held(run: RunView, spans: list[tuple[float, float]]) -> list[Evidence]:
-    """Evidence that more sockets were in use in those spans than outside of them."""
+def _counted(run: RunView, spans: list[tuple[float, float]]) -> tuple[float, float] | None:
+    """Return the sockets in use in those spans and outside of them; ``None`` where not told."""
     used = run.series("sockets_open")
     inside = np.zeros(len(used), dtype=bool)
     near = np.zeros(len(used), dtype=bool)
@@ -131,12 +134,17 @@ def _held(run: RunView, spans: list[tuple[float, float]]) -> list[Evidence]:
         inside |= (used.at_s >= from_s) & (used.at_s <= to_s)
         near |= (used.at_s >= from_s - 10.0) & (used.at_s <= to_s + 10.0)
     if not inside.any() or near.all():
+        return None
+    return float(np.median(used.value[inside])), float(np.median(used.value[~near]))
+
+
+def _held(counted: tuple[float, float] | None, at_s: float) -> list[Evidence]:
+    """Evidence that more sockets were in use than otherwise."""
+    if counted is None or counted[0] < counted[1] + 1.0:
         return []
-    held, usual = float(np.median(used.value[inside])), float(np.median(used.value[~near]))
-    if held < usual + 1.0:
-        return []
+    held, usual = counted
     text = f"{held:g} sockets in use meanwhile, {usual:g} otherwise, with the same viewers"
-    return [of_value(text, "sockets_open", observed=held, limit=usual, at_s=spans[0][0])]
+    return [of_value(text, "sockets_open", observed=held, limit=usual, at_s=at_s)]
 
 
 def _failed_sends(run: RunView, spans: list[tuple[float, float]]) -> list[Evidence]:
