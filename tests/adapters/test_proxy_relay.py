@@ -9,6 +9,7 @@ from random import Random
 
 import pytest
 
+from holdfast.adapters.event_loop import loop_factory
 from holdfast.adapters.impairments import load_impairment, shipped_impairments
 from holdfast.adapters.names import Address
 from holdfast.adapters.proxy_relay import Relay
@@ -68,12 +69,22 @@ class World:
         return await asyncio.open_connection(self.host, self.port)
 
 
-def run(test, impairment=NOTHING, **settings):
-    async def main():
-        async with asyncio.timeout(LIMIT_S), World(impairment, **settings) as world:
-            await test(world)
+@pytest.fixture(params=["asyncio", "uvloop"], autouse=True)
+def run(request):
+    """Run a test on each loop: they differ in what a transport does."""
+    factory = None
+    if request.param == "uvloop" and (factory := loop_factory()) is None:
+        pytest.skip("uvloop is not installed")
 
-    asyncio.run(main())
+    def run(test, impairment=NOTHING, **settings):
+        async def main():
+            async with asyncio.timeout(LIMIT_S), World(impairment, **settings) as world:
+                await test(world)
+
+        with asyncio.Runner(loop_factory=factory) as runner:
+            runner.run(main())
+
+    return run
 
 
 async def echoed(world, data, chunk=500):
@@ -89,18 +100,18 @@ async def echoed(world, data, chunk=500):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", KEEPS_ALL)
-def test_every_byte_comes_through_every_model(name):
-    data = Random(3).randbytes(6_000)
+def test_every_byte_comes_through_every_model(name, run):
+    data = Random(3).randbytes(2_500)
 
     async def test(world):
-        seen = await asyncio.gather(*(echoed(world, data) for _ in range(3)))
-        assert [got == data for got in seen] == [True, True, True]
+        seen = await asyncio.gather(*(echoed(world, data) for _ in range(2)))
+        assert [got == data for got in seen] == [True, True]
 
     # Seeds at which no ladder grows beyond the time that a test may take.
     run(test, load_impairment(name), seed=4)
 
 
-def test_much_data_comes_through_unchanged():
+def test_much_data_comes_through_unchanged(run):
     data = Random(3).randbytes(3_000_000)
 
     async def test(world):
@@ -112,7 +123,7 @@ def test_much_data_comes_through_unchanged():
 
 
 @pytest.mark.slow
-def test_the_delay_is_what_was_configured():
+def test_the_delay_is_what_was_configured(run):
     async def test(world):
         reader, writer = await world.client()
         trips = []
@@ -128,7 +139,7 @@ def test_the_delay_is_what_was_configured():
     run(test, Impairment(latency=(Latency(delay_s=0.01),)))
 
 
-def test_the_sender_feels_a_stall():
+def test_the_sender_feels_a_stall(run):
     """A sender that nobody reads can write what the kernels hide, and no more."""
 
     async def test(world):
@@ -157,18 +168,20 @@ def test_the_sender_feels_a_stall():
     run(test, Impairment(stall=(Stall(for_s=60.0),)))
 
 
-def test_a_cut_carries_exactly_so_many_bytes():
+def test_a_cut_carries_exactly_so_many_bytes(run):
     async def test(world):
         reader, writer = await world.client()
         writer.write(b"x" * 500)
         assert await reader.readexactly(500) == b"x" * 500
         writer.write(b"y" * 800)
-        got = b""
-        with pytest.raises(ConnectionResetError):
-            while True:
+        got, error = b"", None
+        while error is None:
+            try:
                 data = await reader.read(2_000)
-                assert data
+                assert data, "a FIN instead of a reset"
                 got += data
+            except ConnectionResetError as exc:
+                error = exc
         assert len(got) <= 500
         writer.close()
         assert ("reset", {"conn": 1, "way": "up", "by": "model"}) in world.happened
@@ -176,7 +189,7 @@ def test_a_cut_carries_exactly_so_many_bytes():
     run(test, Impairment(cut=(Cut(after_bytes=1_000, direction="up"),)))
 
 
-def test_a_half_closed_connection_still_answers():
+def test_a_half_closed_connection_still_answers(run):
     async def test(world):
         reader, writer = await world.client()
         writer.write(b"request")
@@ -187,7 +200,7 @@ def test_a_half_closed_connection_still_answers():
     run(test)
 
 
-def test_a_reset_of_the_target_is_carried_on():
+def test_a_reset_of_the_target_is_carried_on(run):
     async def test(world):
         reader, writer = await world.client()
         writer.write(b"x")
@@ -203,7 +216,7 @@ def test_a_reset_of_the_target_is_carried_on():
     run(test)
 
 
-def test_a_target_that_refuses_resets_the_client():
+def test_a_target_that_refuses_resets_the_client(run):
     async def test(world):
         world.server.close()
         reader, writer = await world.client()
@@ -215,7 +228,7 @@ def test_a_target_that_refuses_resets_the_client():
     run(test)
 
 
-def test_a_switch_reaches_open_connections():
+def test_a_switch_reaches_open_connections(run):
     async def test(world):
         reader, writer = await world.client()
         writer.write(b"x")
@@ -233,7 +246,7 @@ def test_a_switch_reaches_open_connections():
     run(test)
 
 
-def test_a_port_that_is_taken_is_said_so():
+def test_a_port_that_is_taken_is_said_so(run):
     async def test(world):
         with pytest.raises(UnreachableError, match=f"127.0.0.1:{world.port}: cannot listen"):
             await world.relay.listen(world.host, world.port)
@@ -241,18 +254,21 @@ def test_a_port_that_is_taken_is_said_so():
     run(test)
 
 
-def test_all_descriptors_are_given_back():
+def test_all_descriptors_are_given_back(run):
     folder = Path("/proc/self/fd")
     if not folder.exists():
         pytest.skip("needs /proc")
+
+    def descriptors():
+        return len(list(folder.iterdir()))
 
     async def test(world):
         counts = []
         for _ in range(3):
             await asyncio.gather(*(echoed(world, b"hello") for _ in range(20)))
-            counts.append(len(list(folder.iterdir())))
+            counts.append(descriptors())
         assert all(b <= a + 25 for a, b in pairwise(counts))
 
-    before = len(list(folder.iterdir()))
+    before = descriptors()
     run(test)
-    assert len(list(folder.iterdir())) == before
+    assert descriptors() == before

@@ -76,8 +76,12 @@ def run(test):
 def test_plain_bytes_go_straight_on_and_what_came_early_too():
     def test():
         world = World(NOTHING)
+        world.way.begin(world.source)
+        assert world.source.reading
         world.way.receive(b"early ")
+        assert not world.source.reading
         world.way.connect(world.source, world.sink)
+        assert world.source.reading
         world.way.receive(b"later")
         assert world.sink.written == b"early later"
         assert world.way.carried_bytes == 11

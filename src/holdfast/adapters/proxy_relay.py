@@ -229,7 +229,8 @@ class _Connection:
         assert side.transport is not None  # noqa: S101  # for mypy: asyncio just gave it
         self._relay.tune(side.transport.get_extra_info("socket"))
         if side is self.client:
-            side.transport.pause_reading()
+            # Not paused here: uvloop begins to read after this, paused or not.
+            self.ways[Direction.UP].begin(side.transport)
             if not self._relay.opened(self):
                 self._is_over = True
                 side.reset()
@@ -238,7 +239,6 @@ class _Connection:
         if self._is_over or client is None:
             side.reset()
             return
-        client.resume_reading()
         self.ways[Direction.UP].connect(client, server)
         self.ways[Direction.DOWN].connect(server, client)
 

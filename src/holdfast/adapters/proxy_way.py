@@ -80,6 +80,10 @@ class Way:
 
     # --- sockets -------------------------------------------------------------------
 
+    def begin(self, source: asyncio.Transport) -> None:
+        """Take what this one gives; it is read no further while there is no receiver."""
+        self._source = source
+
     def connect(self, source: asyncio.Transport, sink: asyncio.Transport) -> None:
         """Carry bytes between these two from now on."""
         self._source, self._sink = source, sink
@@ -136,7 +140,10 @@ class Way:
             self._timer.cancel()
             self._timer = None
         sink, now = self._sink, self._now()
-        if sink is None or self._is_over:
+        if self._is_over:
+            return
+        if sink is None:
+            self._balance_reading()
             return
         for spoiler in self._filters:
             if late := spoiler.on_timer(now):
@@ -177,7 +184,7 @@ class Way:
 
     def _balance_reading(self) -> None:
         source = self._source
-        wanted = self._is_sink_full or self.lane.is_stalled
+        wanted = self._sink is None or self._is_sink_full or self.lane.is_stalled
         if source is None or source.is_closing() or wanted == self._is_paused:
             return
         self._is_paused = wanted

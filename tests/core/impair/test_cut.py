@@ -11,9 +11,7 @@ from holdfast.core.impair.unit import Direction, End, Fate, Unit
 
 def fate_of(how, offset_bytes, size_bytes):
     fate = Fate(at_s=1.0)
-    unit = Unit(
-        at_s=1.0, size_bytes=size_bytes, direction=Direction.UP, offset_bytes=offset_bytes
-    )
+    unit = Unit(at_s=1.0, size_bytes=size_bytes, direction=Direction.UP, offset_bytes=offset_bytes)
     Cut(after_bytes=100, how=how).model(Random(1), 0.0).touch(unit, fate)
     return fate
 

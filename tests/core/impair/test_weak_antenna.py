@@ -38,9 +38,7 @@ def test_a_frame_to_the_device_is_never_lost():
 
 
 def test_a_fade_is_worse():
-    spec = WeakAntenna(
-        frame_loss=0.0, fade_loss=1.0, fade_every_s=10.0, fade_s=6.0, retry_s=0.0
-    )
+    spec = WeakAntenna(frame_loss=0.0, fade_loss=1.0, fade_every_s=10.0, fade_s=6.0, retry_s=0.0)
     assert not any(f.lost_by for f in fates(spec, Direction.DOWN, 10, at_s=9.0))
     # Each fade begins up to half a period late: at 15.5 s the first surely goes on.
     assert all(f.lost_by for f in fates(spec, Direction.DOWN, 10, at_s=15.5))
