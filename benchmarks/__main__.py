@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmarks.machine import describe
 
-CLAIMS = ("truth", "load_200", "analysis_24h", "corpus", "shell_cycle", "world_speed")
+CLAIMS = ("truth", "load_200", "analysis_24h", "corpus", "shell_cycle", "world_speed", "proxy")
 """One module a claim; each has ``run() -> list[Figure]``."""
 
 

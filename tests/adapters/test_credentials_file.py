@@ -11,6 +11,7 @@ from holdfast.adapters.credentials_file import (
     MAX_BYTES,
     TargetAuth,
     load_auth_file,
+    load_token_file,
     parse_auth_line,
 )
 from holdfast.core.observe.credentials import Credentials
@@ -133,3 +134,14 @@ def test_any_line_gives_credentials_or_a_config_error(text):
     else:
         assert auth.authorization.isascii()
         assert "\n" not in auth.authorization
+
+
+@pytest.mark.parametrize("text", ["", "short", "x" * 15, "with a space in it", "é" * 20])
+def test_a_token_file_without_a_good_token_is_refused(text, tmp_path):
+    path = tmp_path / "token"
+    path.write_text(text)
+    path.chmod(0o600)
+    with pytest.raises(ConfigError, match="at least 16 letters"):
+        load_token_file(path)
+    path.write_text("x" * 16 + "\n")
+    assert load_token_file(path) == "x" * 16

@@ -25,7 +25,7 @@ from holdfast.adapters.toml_config import config_error, convert_table, parse_tom
 from holdfast.core.observe.credentials import Credentials
 from holdfast.errors import ConfigError
 
-__all__ = ["MAX_BYTES", "TargetAuth", "load_auth_file", "parse_auth_line"]
+__all__ = ["MAX_BYTES", "TargetAuth", "load_auth_file", "load_token_file", "parse_auth_line"]
 
 MAX_BYTES: Final = 8_192
 """Largest file that is read; tokens have up to about 4 kB."""
@@ -33,6 +33,9 @@ MAX_BYTES: Final = 8_192
 _LINE_FORM: Final = (
     "must be user:password, basic user:password, digest user:password or Bearer TOKEN"
 )
+_LEAST_TOKEN: Final = 16
+"""Fewer characters of a token of our own could be guessed."""
+
 _TOKEN: Final = re.compile(r"[A-Za-z0-9._~+/-]+=*\Z")
 """A bearer token, RFC 6750."""
 
@@ -86,6 +89,23 @@ def load_auth_file(path: Path) -> TargetAuth:
             path.name, "user", f"{fields.kind} needs a user and a password, no token"
         )
     return _named(fields.kind, fields.user, fields.password, path.name)
+
+
+def load_token_file(path: Path) -> str:
+    """Read the token that a server of ours asks for, from a private file of one line.
+
+    Raises:
+        ConfigError: If it cannot be read, others may read it, or it holds no token of at
+            least 16 characters.
+    """
+    text = _private_bytes(path).decode("ascii", "replace").strip()
+    if not _TOKEN.match(text) or len(text) < _LEAST_TOKEN:
+        raise config_error(
+            path.name,
+            "",
+            f"must be one line of at least {_LEAST_TOKEN} letters, digits and any of -._~+/=",
+        )
+    return text
 
 
 def parse_auth_line(text: str, where: str) -> TargetAuth:

@@ -89,6 +89,12 @@ COMMANDS: Final = (
         "Run a device's twin on real sockets, with faults on demand.",
     ),
     CommandEntry(
+        "proxy",
+        "holdfast.cli.proxy",
+        "proxy_command",
+        "Proxy any TCP protocol through a bad network.",
+    ),
+    CommandEntry(
         "profile",
         "holdfast.cli.profile",
         "profile_app",

@@ -54,7 +54,7 @@ def test_a_wrong_name_is_refused_with_the_nearest(call, message):
 def test_every_fault_has_a_finding_or_says_that_it_has_none():
     assert finding_of("wifi-dropout") == "wifi-dropout"
     assert [name for name in faults() if finding_of(name) is None] == ["outcomes"]
-    assert len(faults()) == 20
+    assert len(faults()) == 24
 
 
 def test_the_same_seed_makes_the_same_twin():

@@ -141,3 +141,22 @@ def test_a_refusal_has_its_reason_and_status():
 
 def test_the_proof_of_a_tear_is_its_detail():
     assert log().torn("header 81 05", 1.0).event.detail == "header 81 05"
+
+
+@pytest.mark.parametrize(
+    ("payload", "detail"),
+    [
+        ('{"t":{"ms":1500},"n":7}', ""),
+        (' {"n":7} \n', ""),
+        ("[1]", ""),
+        ("OK", ""),
+        ("", ""),
+        (None, ""),
+        ('{"t":{"ms":15', "JSON cut short"),
+        ("{", "JSON cut short"),
+        ("[1,2", "JSON cut short"),
+        ('{"n":[1]', "JSON cut short"),
+    ],
+)
+def test_json_that_does_not_end_is_marked(payload, detail):
+    assert one(log().message(payload, 5, 1.0)).detail == detail

@@ -55,6 +55,9 @@ class Knobs:
         stream_limit_s: Streams are closed so long after they opened.
         stream_limit_code: WebSocket close code of such a close; 0 for FIN alone.
         tear_next: The next WebSocket message is cut inside its frame.
+        push_stall_s: Each push to the viewers waits so long for some that are gone.
+        behind_next: The next message is an old one again, from so many messages ago.
+        payload_limit_bytes: Messages and bodies end there; 0 for whole ones.
         one_task: A stream's handler keeps the server's only task.
         session_limit: Sessions that the server keeps instead of its own number.
         port_mode: What the HTTP port does with a SYN instead of accepting.
@@ -72,6 +75,9 @@ class Knobs:
     stream_limit_s: float = math.inf
     stream_limit_code: int = 0
     tear_next: bool = False
+    push_stall_s: float = 0.0
+    behind_next: int = 0
+    payload_limit_bytes: int = 0
     one_task: bool = False
     session_limit: int | None = None
     port_mode: AcceptMode | None = None

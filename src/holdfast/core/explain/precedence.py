@@ -62,6 +62,14 @@ PRECEDENCE: Final = (
         "a device without memory refuses, fails and restarts",
     ),
     Explains(
+        "watchdog-under-load",
+        _UNREACHED | _STREAM_ENDS | _SLOW | {"device-reboot", "device-booting"},
+        # As for the restart itself.
+        60.0,
+        0.6,
+        "the work that piled up held the task until its watchdog bit",
+    ),
+    Explains(
         "device-reboot",
         _UNREACHED | _STREAM_ENDS | {"device-booting"},
         # A dashboard needs 42 s from reset to its first page.
@@ -125,6 +133,20 @@ PRECEDENCE: Final = (
         30.0,
         0.6,
         "lost segments are sent again later and later",
+    ),
+    Explains(
+        "ghost-clients",
+        _STREAM_ENDS | {"slow-handler"},
+        15.0,
+        0.6,
+        "each push waited for viewers that are gone",
+    ),
+    Explains(
+        "payload-truncated",
+        frozenset({"unexpected-answers"}),
+        10.0,
+        0.6,
+        "an answer cut short is no whole JSON",
     ),
     Explains(
         "session-evicted",

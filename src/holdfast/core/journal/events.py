@@ -16,6 +16,7 @@ from typing import TypeAlias
 from msgspec import Struct, field
 
 __all__ = [
+    "CUT_SHORT",
     "FORMAT",
     "ClockStep",
     "CloseClass",
@@ -37,6 +38,9 @@ __all__ = [
 
 FORMAT = 1
 """Version of the journal's format, written in its header."""
+
+CUT_SHORT = "JSON cut short"
+"""A stream message's ``detail`` where its JSON begins and does not end."""
 
 
 class Outcome(StrEnum):

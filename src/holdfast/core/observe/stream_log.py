@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from holdfast.core.journal.events import CloseClass, Stream, StreamWhat, TcpInfo
+from holdfast.core.journal.events import CUT_SHORT, CloseClass, Stream, StreamWhat, TcpInfo
 from holdfast.core.link.gap import Gap, GapMeter, SequenceMeter
 from holdfast.core.link.transport import Record
 from holdfast.core.observe.traffic import Activity, Traffic
@@ -112,6 +112,7 @@ class StreamLog:
                     size_bytes=size_bytes,
                     device_s=device_s,
                     device_seq=device_seq,
+                    detail=CUT_SHORT if payload is not None and _is_cut(payload) else "",
                 )
             )
         return records
@@ -223,3 +224,9 @@ class StreamLog:
                 tcp=tcp,
             )
         )
+
+
+def _is_cut(payload: str) -> bool:
+    """Whether JSON begins and does not end; looks at its two ends only, for it runs on each."""
+    text = payload.strip()
+    return text[:1] in ("{", "[") and text[-1:] != {"{": "}", "[": "]"}[text[0]]

@@ -14,6 +14,8 @@ import math
 from collections import deque
 from collections.abc import Callable
 
+import msgspec
+
 from holdfast.core.device import serial_text
 from holdfast.core.device.board import Board
 from holdfast.core.device.dashboard.clients import Client, Phase, path_in
@@ -327,6 +329,9 @@ class HttpServer:
         self, conn: int, request: HttpRequest, reply: Reply, outcome: str, now: float
     ) -> None:
         client = self._clients[conn]
+        limit = self._board.knobs.payload_limit_bytes
+        if limit:
+            reply = msgspec.structs.replace(reply, body=reply.body[:limit])
         data, is_closing, client.is_parked = answer(client.http, request, reply, outcome)
         status = 0 if outcome in ("no_response", "early_close", "reset") else reply.status
         if outcome == ANSWERED and reply.status >= 400:

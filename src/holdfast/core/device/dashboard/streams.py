@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+import msgspec
 from websockets.http11 import Request
 from websockets.protocol import State
 from websockets.server import ServerProtocol
@@ -327,7 +328,8 @@ class StreamHub:
     def _next_tick_s(self, now: float) -> float:
         work_s = self._settings.stream_work_s
         late_s = work_s * self._board.rng.uniform(0.6, 1.4) if work_s else 0.0
-        return now + self._settings.stream_interval_s + late_s
+        pace_s = self._settings.stream_interval_s + late_s
+        return now + max(pace_s, self._board.knobs.push_stall_s)
 
     def _next_ping_s(self, now: float) -> float:
         if not self._settings.heartbeat_s:
@@ -340,10 +342,16 @@ class StreamHub:
         if self._board.knobs.stream_is_silent or self._board.tcp.is_blocked(live.conn):
             return
         live.turns += 1
-        data = self._frame(live, facts)
+        behind = min(self._board.knobs.behind_next, live.seq)
+        if behind:
+            self._board.knobs.behind_next = 0
+            past_s = behind * self._settings.stream_interval_s
+            facts = msgspec.structs.replace(facts, uptime_s=facts.uptime_s - past_s)
+            self._board.truth("stream_repeated", now, conn=live.conn, behind=behind)
+        data = self._frame(live, facts, live.seq + 1 - behind)
         if not data:
             return
-        live.seq += 1
+        live.seq += not behind
         self._note_gap(live, now)
         live.last_at_s = now
         if self._board.knobs.tear_next and live.ws is not None:
@@ -352,10 +360,10 @@ class StreamHub:
             self._board.truth("stream_torn", now, conn=live.conn, kept_bytes=len(data))
         self._write(live, data, now)
 
-    def _frame(self, live: _Live, facts: Facts) -> bytes:
-        seq = live.seq + 1
+    def _frame(self, live: _Live, facts: Facts, seq: int) -> bytes:
+        limit = self._board.knobs.payload_limit_bytes or None
         if live.ws is not None:
-            live.ws.send_text(stream_metrics(facts, seq))
+            live.ws.send_text(stream_metrics(facts, seq)[:limit])
             return b"".join(live.ws.data_to_send())
         if live.http is None:
             return b""
@@ -364,11 +372,11 @@ class StreamHub:
             if live.turns % _HEARTBEAT_TURNS == 0:
                 text += b"".join(b"event: log\ndata: %b\n\n" % x for x in self._recent_log())
         elif self._settings.stream_format == "old":
-            text += b"data: %b\n\n" % old_events_message(facts, seq)
+            text += b"data: %b\n\n" % old_events_message(facts, seq)[:limit]
         else:
             event = b"event: stats\n" if live.kind == "stats" else b""
             number = seq if self._settings.dialect == "plan" else 0
-            text += b"%bdata: %b\n\n" % (event, _MESSAGES[live.kind](facts, number))
+            text += b"%bdata: %b\n\n" % (event, _MESSAGES[live.kind](facts, number)[:limit])
         return live.http.chunk(text) if text else b""
 
     def _note_gap(self, live: _Live, now: float) -> None:

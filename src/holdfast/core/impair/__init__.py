@@ -1,0 +1,1 @@
+"""Bad networks as pure, seeded models, and two readings of them: packets and streams."""
