@@ -153,8 +153,11 @@ def round_trip(port: int) -> float:
 class _Receiver(asyncio.Protocol):
     """Takes stamped chunks and keeps how much later than configured they came."""
 
-    def __init__(self, excess: list[float]) -> None:
-        self._excess, self._rest = excess, b""
+    def __init__(self, excess: list[float], arrived: asyncio.Semaphore) -> None:
+        self._excess, self._arrived, self._rest = excess, arrived, b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._arrived.release()
 
     def data_received(self, data: bytes) -> None:
         now, data = time.monotonic(), self._rest + data
@@ -168,7 +171,10 @@ async def _delays(folder: Path) -> list[float]:
     spec = folder / "delay.toml"
     spec.write_text(f'[[latency]]\ndelay_s = {DELAY_S}\ndirection = "up"\n')
     loop, excess = asyncio.get_running_loop(), []
-    receiver = await loop.create_server(lambda: _Receiver(excess), "127.0.0.1", 0, backlog=1_024)
+    arrived = asyncio.Semaphore(0)
+    receiver = await loop.create_server(
+        lambda: _Receiver(excess, arrived), "127.0.0.1", 0, backlog=1_024
+    )
     target = receiver.sockets[0].getsockname()[1]
     with contextlib.ExitStack() as stack:
         port = await asyncio.to_thread(stack.enter_context, holdfast(target, "--impair", str(spec)))
@@ -176,6 +182,8 @@ async def _delays(folder: Path) -> list[float]:
         for _ in range(CONNECTIONS):
             link, _ = await loop.create_connection(asyncio.Protocol, "127.0.0.1", port)
             links.append(link)
+        for _ in range(CONNECTIONS):  # the delay of chunks, not of connecting, is the claim
+            await asyncio.wait_for(arrived.acquire(), START_S)
         begin, sent = time.monotonic(), 0
         while (passed := time.monotonic() - begin) < DELAY_RUN_S:
             while sent < passed * CHUNKS_PER_S:

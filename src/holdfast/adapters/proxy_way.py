@@ -19,7 +19,9 @@ from holdfast.core.impair.websocket_faults import WebSocketFaults, WebSocketFilt
 
 __all__ = ["Ending", "Way"]
 
-_LEAST_WAIT_S = 0.0
+_GRAIN_S = 0.0005
+"""What is due within this is due: uvloop's timers count whole milliseconds, and half of one
+early is as near as half of one late."""
 _WEBSOCKET_OFF = WebSocketFaults()
 
 
@@ -139,7 +141,7 @@ class Way:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        sink, now = self._sink, self._now()
+        sink, now = self._sink, self._now() + _GRAIN_S
         if self._is_over:
             return
         if sink is None:
@@ -169,7 +171,7 @@ class Way:
     def _wait(self) -> None:
         deadline_s = min([self.lane.deadline(), *(s.deadline() for s in self._filters)])
         if deadline_s < inf:
-            wait_s = max(_LEAST_WAIT_S, deadline_s - self._now())
+            wait_s = max(0.0, deadline_s - self._now() - _GRAIN_S)
             self._timer = self._loop.call_later(wait_s, self._pump)
         elif not self.lane.held_bytes and self.lane.impairment.is_nothing and not self._filters:
             self._is_plain = True
