@@ -36,7 +36,7 @@ def main() -> int:
         block += [figure.row() for figure in figures]
         print("\n".join(block), flush=True)
         lines += [*block, ""]
-        missed += sum(not figure.met for figure in figures)
+        missed += sum(figure.met is False for figure in figures)
     if tuple(chosen) == CLAIMS:
         (Path(__file__).parent / "RESULTS.md").write_text("\n".join(lines), encoding="utf-8")
     print(f"{missed} missed")

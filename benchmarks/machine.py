@@ -29,7 +29,9 @@ def describe() -> str:
 class Figure:
     """One measured number, its repetitions and its target."""
 
-    def __init__(self, name: str, unit: str, values: list[float], target: str, met: bool) -> None:
+    def __init__(
+        self, name: str, unit: str, values: list[float], target: str, met: bool | None
+    ) -> None:
         self.name = name
         self.unit = unit
         self.values = values
@@ -42,7 +44,8 @@ class Figure:
 
     def row(self) -> str:
         low, high = min(self.values), max(self.values)
-        verdict = "met" if self.met else "MISSED"
+        # None: shown for comparison, or its peer is not on this machine.
+        verdict = {True: "met", False: "MISSED", None: "-"}[self.met]
         return (
             f"| {self.name} | {self.median:.4g} {self.unit} | {low:.4g} to {high:.4g} "
             f"(n={len(self.values)}) | {self.target} | {verdict} |"

@@ -232,15 +232,15 @@ def run() -> list[Figure]:
 def _figures(
     rates: dict[str, list[float]], trips: dict[str, list[float]], late: dict[str, list[float]]
 ) -> list[Figure]:
-    def better(name: str) -> tuple[str, bool]:
+    def better(name: str) -> tuple[str, bool | None]:
         if name != "holdfast" or "haproxy" not in rates:
-            return "a peer" if name != "holdfast" else "- (no haproxy here)", True
+            return "a peer" if name != "holdfast" else "- (no haproxy here)", None
         is_met = statistics.median(rates[name]) >= statistics.median(rates["haproxy"])
         return ">= haproxy's", is_met
 
-    def quick(name: str) -> tuple[str, bool]:
+    def quick(name: str) -> tuple[str, bool | None]:
         if name != "holdfast" or "haproxy" not in trips:
-            return "a peer" if name != "holdfast" else "- (no haproxy here)", True
+            return "a peer" if name != "holdfast" else "- (no haproxy here)", None
         limit = TARGET_ROUND_TRIP * statistics.median(trips["haproxy"])
         return f"<= {TARGET_ROUND_TRIP} x haproxy's", statistics.median(trips[name]) <= limit
 
@@ -249,7 +249,7 @@ def _figures(
     limit = TARGET_EXCESS_S * 1e3
     return [
         *figures,
-        Figure("delay beyond the configured, p50", "ms", late["p50"], "-", True),
+        Figure("delay beyond the configured, p50", "ms", late["p50"], "-", None),
         Figure(
             "delay beyond the configured, p99",
             "ms",
