@@ -74,7 +74,7 @@ def test_a_bad_network_is_measured_and_no_device_is_accused():
         causes = {f.code for f in done.findings if f.kind is FindingKind.CAUSE}
         assert causes <= OF_THE_LINK[name], name
     plain, sleeping, weak = (measures(done.run) for done, _ in seen.values())
-    assert plain["ping.p95_s"] < 0.05
+    assert plain["ping.p95_s"] < sleeping["ping.p95_s"]
     # A comb of 0.307 s: single pings wait for half of it on average, nearly all of it at worst.
     assert 0.2 < sleeping["ping.p95_s"] < 1.0
     assert sleeping["ping.ok_ratio"] >= 0.95
