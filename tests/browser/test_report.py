@@ -253,7 +253,7 @@ def test_charts_follow_the_scheme_while_the_page_is_open(browser, blocked):
     with Seen(browser, blocked, color_scheme="light") as seen:
         assert set(grounds(seen)) == {"rgb(255, 255, 255)"}
         seen.page.emulate_media(color_scheme="dark")
-        seen.page.wait_for_function(
+        seen.until(
             "document.querySelector('#distribution .main-svg').style.background"
             " === 'rgb(22, 28, 35)'"
         )
