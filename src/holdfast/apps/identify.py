@@ -17,6 +17,8 @@ import msgspec
 from msgspec import Struct
 
 from holdfast.adapters.http_get import http_get
+from holdfast.adapters.profiles import load_profile, shipped_profiles
+from holdfast.core.link.target import Target
 from holdfast.core.profile import Fingerprint, Profile
 from holdfast.errors import HoldfastError
 
@@ -29,6 +31,7 @@ __all__ = [
     "fits",
     "http_fetch",
     "identify",
+    "identify_target",
     "questions",
 ]
 
@@ -120,6 +123,13 @@ async def identify(fetch: Fetch, profiles: Sequence[Profile]) -> Identified:
                     return Identified(name=profile.name, why=why, asked=tuple(asked))
     why = f"no fingerprint fits the answers to {', '.join(asked)}"
     return Identified(name=FALLBACK, why=why, asked=tuple(asked))
+
+
+async def identify_target(target: Target) -> Identified:
+    """Ask ``target`` which of the shipped profiles fits it."""
+    tls = bool(target.tls)
+    fetch = http_fetch(target.host, target.port or (443 if tls else 80), tls=tls)
+    return await identify(fetch, [load_profile(name) for name in shipped_profiles()])
 
 
 def fits(fingerprint: Fingerprint, answer: Answer) -> str:

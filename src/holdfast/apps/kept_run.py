@@ -13,6 +13,7 @@ from holdfast.adapters.journal_file import JournalWriter
 from holdfast.adapters.run_folder import create_run_folder
 from holdfast.apps.artifacts import write_artifacts
 from holdfast.apps.diagnose import diagnose, make_header
+from holdfast.apps.load_run import JOURNAL_NAMES
 from holdfast.core.redact import redact_text
 from holdfast.errors import OutputError
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["JOURNAL", "KeptRun", "diagnose_and_keep"]
 
-JOURNAL = "journal.jsonl.zst"
+JOURNAL = JOURNAL_NAMES[0]
 """Name of the journal in a run's folder."""
 
 

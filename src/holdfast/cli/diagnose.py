@@ -18,12 +18,12 @@ import typer
 from holdfast.adapters.credentials_file import TargetAuth, load_auth_file, parse_auth_line
 from holdfast.adapters.default_gateway import default_gateway
 from holdfast.adapters.http_get import unverified
-from holdfast.adapters.profiles import load_profile, shipped_profiles, with_stream, without_pause
+from holdfast.adapters.profiles import load_profile, with_stream, without_pause
 from holdfast.adapters.render.terminal import LiveView, print_run
 from holdfast.adapters.signals import stop_on_signal
 from holdfast.apps.compare import compare_runs
 from holdfast.apps.diagnose import was_reached
-from holdfast.apps.identify import http_fetch, identify
+from holdfast.apps.identify import identify_target
 from holdfast.apps.kept_run import KeptRun, diagnose_and_keep
 from holdfast.cli.compare import print_comparison
 from holdfast.cli.exit_codes import ExitCode
@@ -231,9 +231,7 @@ def _auth(path: Path | None, *, insecure: bool) -> TargetAuth:
 async def _profile(name: str, target: Target, stream_kind: str) -> Profile:
     """Return the profile that is asked for, or found by asking, as this target wants it."""
     if name == "auto":
-        tls = bool(target.tls)
-        fetch = http_fetch(target.host, target.port or (443 if tls else 80), tls=tls)
-        found = await identify(fetch, [load_profile(name) for name in shipped_profiles()])
+        found = await identify_target(target)
         print(f"profile {found.name}: {found.why}", file=sys.stderr)
         name = found.name
     known = load_profile(name)

@@ -9,9 +9,9 @@ from typing import Any, Final, TypeVar
 
 from msgspec import Struct, structs
 
-from holdfast.adapters.profiles import load_profile, shipped_profiles, without_pause
+from holdfast.adapters.profiles import load_profile, without_pause
 from holdfast.apps.diagnose import diagnose, make_header, was_reached
-from holdfast.apps.identify import http_fetch, identify
+from holdfast.apps.identify import identify_target
 from holdfast.core.explain.finding import Finding, FindingKind
 from holdfast.core.judge.criteria import parse_criterion
 from holdfast.core.judge.planned import planned_criteria
@@ -100,10 +100,7 @@ def find_profile(name: str, target: Target) -> Profile:
     """
     if name != "auto":
         return load_profile(name)
-    tls = bool(target.tls)
-    fetch = http_fetch(target.host, target.port or (443 if tls else 80), tls=tls)
-    known = [load_profile(shipped) for shipped in shipped_profiles()]
-    return load_profile(_in_thread(identify(fetch, known)).name)
+    return load_profile(_in_thread(identify_target(target)).name)
 
 
 def short_settings(
